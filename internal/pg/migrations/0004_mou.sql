@@ -1,0 +1,163 @@
+-- +goose Up
+
+CREATE TABLE instrument_transition (
+  from_status text NOT NULL,
+  transition  text NOT NULL,
+  to_status   text NOT NULL,
+  CONSTRAINT instrument_transition_pkey PRIMARY KEY (from_status, transition, to_status)
+);
+INSERT INTO instrument_transition (from_status, transition, to_status) VALUES
+  ('none', 'create', 'draft'),
+  ('draft', 'propose', 'proposed'),
+  ('proposed', 'withdraw', 'draft'),
+  ('proposed', 'sign', 'signed'),
+  ('signed', 'enter_into_force', 'in_force'),
+  ('in_force', 'suspend', 'suspended'),
+  ('suspended', 'resume', 'in_force'),
+  ('in_force', 'expire', 'expired'),
+  ('suspended', 'expire', 'expired'),
+  ('in_force', 'terminate', 'terminated'),
+  ('suspended', 'terminate', 'terminated');
+
+-- A memorandum, or what stands in its place for an organization that is not an association (policy.md).
+CREATE TABLE instrument (
+  id                  uuid        CONSTRAINT instrument_pkey PRIMARY KEY,
+  organization_id     uuid        NOT NULL CONSTRAINT instrument_organization_fkey REFERENCES organization (id),
+  kind                text        NOT NULL CONSTRAINT instrument_kind_known CHECK (kind IN ('memorandum', 'internal_order', 'inter_agency_protocol', 'letter')),
+  number              text        NOT NULL CONSTRAINT instrument_number_unique UNIQUE,
+  terms_version       integer     NOT NULL DEFAULT 1,
+  prior_status        text        NOT NULL DEFAULT 'none',
+  transition          text        NOT NULL DEFAULT 'create',
+  status              text        NOT NULL,
+  valid_from          date        NOT NULL,
+  valid_to            date        NOT NULL,
+  onward_sharing      text        NOT NULL DEFAULT 'no' CONSTRAINT instrument_onward_sharing_known CHECK (onward_sharing IN ('no', 'on_request')),
+  retention_days      integer     NOT NULL DEFAULT 1825 CONSTRAINT instrument_retention_days_positive CHECK (retention_days > 0),
+  breach_notice_hours integer     NOT NULL DEFAULT 24 CONSTRAINT instrument_breach_notice_within_72h CHECK (breach_notice_hours BETWEEN 1 AND 72),
+  document_sha256     bytea       CONSTRAINT instrument_document_sha256_length CHECK (octet_length(document_sha256) = 32),
+  supersedes_id       uuid        CONSTRAINT instrument_supersedes_fkey REFERENCES instrument (id),
+  version             integer     NOT NULL DEFAULT 1,
+  created_at          timestamptz NOT NULL,
+  updated_at          timestamptz NOT NULL,
+  CONSTRAINT instrument_move_legal FOREIGN KEY (prior_status, transition, status) REFERENCES instrument_transition,
+  CONSTRAINT instrument_dates_ordered CHECK (valid_from < valid_to)
+);
+CREATE INDEX instrument_organization_idx ON instrument (organization_id);
+CREATE TRIGGER instrument_created BEFORE INSERT ON instrument
+  FOR EACH ROW EXECUTE FUNCTION tahweel_hand_over_status();
+CREATE TRIGGER instrument_moved BEFORE UPDATE OF prior_status, transition, status ON instrument
+  FOR EACH ROW EXECUTE FUNCTION tahweel_hand_over_status();
+
+-- One term: who may refer what for whom, and what the provider may then see. Terms are never united with each other.
+CREATE TABLE instrument_term (
+  id            uuid     CONSTRAINT instrument_term_pkey PRIMARY KEY,
+  instrument_id uuid     NOT NULL CONSTRAINT instrument_term_instrument_fkey REFERENCES instrument (id),
+  number        smallint NOT NULL,
+  purposes      text[]   NOT NULL DEFAULT '{service_provision}',
+  target_groups text[]   NOT NULL DEFAULT '{}',  -- empty: everybody
+  max_tier      smallint NOT NULL CONSTRAINT instrument_term_max_tier_known CHECK (max_tier IN (1, 2, 3)),
+  grants        text[]   NOT NULL CONSTRAINT instrument_term_grants_known CHECK (grants <@ '{C,D,E,F,G,H}'::text[]), -- the groups after acceptance, of those that tier and consent allow
+  CONSTRAINT instrument_term_number_unique UNIQUE (instrument_id, number)
+);
+
+CREATE TABLE instrument_term_directorate (
+  term_id        uuid NOT NULL CONSTRAINT instrument_term_directorate_term_fkey REFERENCES instrument_term (id),
+  directorate_id uuid NOT NULL CONSTRAINT instrument_term_directorate_directorate_fkey REFERENCES directorate (id),
+  CONSTRAINT instrument_term_directorate_pkey PRIMARY KEY (term_id, directorate_id)
+);
+CREATE TABLE instrument_term_need (
+  term_id uuid NOT NULL CONSTRAINT instrument_term_need_term_fkey REFERENCES instrument_term (id),
+  need_id uuid NOT NULL CONSTRAINT instrument_term_need_need_fkey REFERENCES need (id), -- a root covers its leaves
+  CONSTRAINT instrument_term_need_pkey PRIMARY KEY (term_id, need_id)
+);
+-- The governorates of the client's place; no row is no place, since unknown is refusal.
+CREATE TABLE instrument_term_governorate (
+  term_id          uuid NOT NULL CONSTRAINT instrument_term_governorate_term_fkey REFERENCES instrument_term (id),
+  governorate_code text NOT NULL CONSTRAINT instrument_term_governorate_governorate_fkey REFERENCES governorate (code),
+  CONSTRAINT instrument_term_governorate_pkey PRIMARY KEY (term_id, governorate_code)
+);
+
+-- Who at the provider may see tier 3: named persons, never a machine.
+CREATE TABLE instrument_cleared_person (
+  instrument_id uuid NOT NULL CONSTRAINT instrument_cleared_person_instrument_fkey REFERENCES instrument (id),
+  account_id    uuid NOT NULL,
+  CONSTRAINT instrument_cleared_person_pkey PRIMARY KEY (instrument_id, account_id)
+);
+
+-- A quota limits how many referrals a term takes: at one time ('open') or sent in one calendar month ('month').
+CREATE TABLE instrument_quota (
+  id             uuid    CONSTRAINT instrument_quota_pkey PRIMARY KEY,
+  term_id        uuid    NOT NULL CONSTRAINT instrument_quota_term_fkey REFERENCES instrument_term (id),
+  directorate_id uuid    CONSTRAINT instrument_quota_directorate_fkey REFERENCES directorate (id), -- NULL: all of the term's together
+  period         text    NOT NULL CONSTRAINT instrument_quota_period_known CHECK (period IN ('open', 'month')),
+  cap            integer NOT NULL CONSTRAINT instrument_quota_cap_positive CHECK (cap > 0)
+);
+CREATE INDEX instrument_quota_term_idx ON instrument_quota (term_id);
+-- One counter a quota and period; it is moved by a conditional UPDATE and guarded by the CHECK, never by counting rows.
+CREATE TABLE instrument_quota_use (
+  quota_id   uuid    NOT NULL CONSTRAINT instrument_quota_use_quota_fkey REFERENCES instrument_quota (id),
+  starts_on  date    NOT NULL, -- first of the month; 1970-01-01 for 'open'
+  used       integer NOT NULL,
+  cap        integer NOT NULL,
+  CONSTRAINT instrument_quota_use_pkey PRIMARY KEY (quota_id, starts_on),
+  CONSTRAINT instrument_quota_not_oversubscribed CHECK (used BETWEEN 0 AND cap)
+);
+
+-- What was in force is immutable: once an instrument has left draft and proposed, its terms do not change (policy.md).
+-- +goose StatementBegin
+CREATE FUNCTION tahweel_terms_are_open() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  changed uuid;
+BEGIN
+  IF TG_TABLE_NAME IN ('instrument_term', 'instrument_cleared_person') THEN
+    changed := coalesce(NEW.instrument_id, OLD.instrument_id);
+  ELSE
+    SELECT t.instrument_id INTO changed FROM instrument_term AS t WHERE t.id = coalesce(NEW.term_id, OLD.term_id);
+  END IF;
+  IF EXISTS (SELECT FROM instrument AS i WHERE i.id = changed AND i.status NOT IN ('draft', 'proposed')) THEN
+    RAISE EXCEPTION 'the terms of an instrument that was signed do not change'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'instrument_terms_immutable';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    RETURN OLD;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
+-- Instruments are private to the ministry and the organization that signed.
+ALTER TABLE instrument ENABLE ROW LEVEL SECURITY;
+ALTER TABLE instrument FORCE ROW LEVEL SECURITY;
+CREATE POLICY instrument_parties ON instrument
+  USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR organization_id = ANY ((SELECT tahweel_organizations())::uuid[]));
+
+-- +goose StatementBegin
+DO $$
+DECLARE
+  child text;
+BEGIN
+  FOREACH child IN ARRAY ARRAY['instrument_term_directorate', 'instrument_term_need', 'instrument_term_governorate', 'instrument_quota'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
+    EXECUTE format('CREATE POLICY %I ON %I USING (EXISTS (SELECT FROM instrument_term AS t WHERE t.id = term_id))', child || '_parties', child);
+  END LOOP;
+  FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
+    EXECUTE format('CREATE POLICY %I ON %I USING (EXISTS (SELECT FROM instrument AS i WHERE i.id = instrument_id))', child || '_parties', child);
+  END LOOP;
+  FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person', 'instrument_term_directorate', 'instrument_term_need',
+                               'instrument_term_governorate', 'instrument_quota'] LOOP
+    EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION tahweel_terms_are_open()',
+                   child || '_immutable', child);
+  END LOOP;
+END $$;
+-- +goose StatementEnd
+ALTER TABLE instrument_quota_use ENABLE ROW LEVEL SECURITY;
+ALTER TABLE instrument_quota_use FORCE ROW LEVEL SECURITY;
+CREATE POLICY instrument_quota_use_parties ON instrument_quota_use
+  USING (EXISTS (SELECT FROM instrument_quota AS q WHERE q.id = quota_id));
+
+GRANT SELECT ON instrument_transition TO tahweel_app, tahweel_read;
+GRANT SELECT, INSERT, UPDATE ON instrument, instrument_term, instrument_quota, instrument_quota_use TO tahweel_app;
+GRANT SELECT, INSERT, DELETE ON instrument_term_directorate, instrument_term_need, instrument_term_governorate, instrument_cleared_person TO tahweel_app;
