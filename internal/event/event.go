@@ -1,0 +1,52 @@
+// Package event is the log that partners read to learn what happened. A row is written in the transaction of the act and is its
+// own outbox; it carries ids, a version and times, never anything personal.
+package event
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tahweel/internal/pg"
+)
+
+// Event is one thing that happened. ID is stable; Position is where the sequencer put it (0 while unnumbered).
+type Event struct {
+	ID             uuid.UUID
+	Position       int64
+	Type           string // "attempt.accepted", "referral.closed_met" …
+	OccurredAt     time.Time
+	RecordedAt     time.Time
+	ReferralID     uuid.UUID
+	AttemptID      *uuid.UUID
+	Version        int // of the attempt after the act, or of the referral where there is no attempt
+	DirectorateID  uuid.UUID
+	OwnerAccountID uuid.UUID
+	OrganizationID *uuid.UUID // the provider that may know of it; nil while it is a draft
+	Tier           int
+}
+
+// Append writes the event in the transaction of q and gives it an id.
+func Append(ctx context.Context, q pg.Querier, e Event) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	_, err = q.Exec(ctx, `
+		INSERT INTO event (id, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id,
+		                   organization_id, tier)
+		VALUES (@id, @type, @occurred_at, @recorded_at, @referral_id, @attempt_id, @version, @directorate_id, @owner_account_id,
+		        @organization_id, @tier)`,
+		pgx.StrictNamedArgs{
+			"id": id, "type": e.Type, "occurred_at": e.OccurredAt, "recorded_at": e.RecordedAt, "referral_id": e.ReferralID,
+			"attempt_id": e.AttemptID, "version": e.Version, "directorate_id": e.DirectorateID, "owner_account_id": e.OwnerAccountID,
+			"organization_id": e.OrganizationID, "tier": e.Tier,
+		})
+	if err != nil {
+		return fmt.Errorf("append an event: %w", err)
+	}
+	return nil
+}
