@@ -1,0 +1,75 @@
+package referrals
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/policy"
+)
+
+// attempt is a row of the table, with what a reader needs of its service and instrument.
+type attempt struct {
+	ID                  uuid.UUID
+	ReferralID          uuid.UUID
+	DirectorateID       uuid.UUID
+	OwnerAccountID      uuid.UUID
+	Tier                int
+	OrganizationID      uuid.UUID
+	OrganizationAR      string
+	OrganizationEN      string
+	ServiceAtLocationID uuid.UUID
+	ServiceAR           string
+	ServiceEN           string
+	DistanceMeters      *float64 // from the client's place to the service, straight; nil where either is not shown
+	ConsentID           uuid.UUID
+	InstrumentID        *uuid.UUID
+	InstrumentNumber    *string
+	InstrumentVersion   *int
+	TermID              *uuid.UUID
+	TermNumber          *int
+	Status              Status
+	HeldFrom            *Status
+	DisclosedGroups     []string
+	ReasonCode          *string
+	Note                []byte
+	OutcomeCode         *string
+	NeedMet             *string
+	ServiceDate         *time.Time
+	Quantity            *int
+	FeeCharged          *bool
+	PartnerReference    *string
+	Version             int
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	SentAt              *time.Time
+	FirstReadAt         *time.Time
+	AcknowledgedAt      *time.Time
+	AcceptedAt          *time.Time
+	ServiceStartedAt    *time.Time
+	ClosedAt            *time.Time
+	NamesActor          bool // the instrument names the reader as cleared for tier 3
+}
+
+// object leaves the recipient out while the provider may not know of the attempt.
+func (a attempt) object() policy.Object {
+	o := policy.Object{OwnerAccountID: a.OwnerAccountID, DirectorateID: a.DirectorateID, Tier: a.Tier, NamesActor: a.NamesActor}
+	if a.SentAt != nil {
+		o.OrganizationID = a.OrganizationID
+	}
+	return o
+}
+
+func (a attempt) heldFrom() Status {
+	if a.HeldFrom == nil {
+		return ""
+	}
+	return *a.HeldFrom
+}
+
+// caseFile is an attempt with its referral and consent, as one transaction read them.
+type caseFile struct {
+	attempt  attempt
+	referral referral
+	consent  consentRow
+}

@@ -1,0 +1,79 @@
+package referrals
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/internal/fault"
+	"tahweel/internal/pg"
+	"tahweel/mou"
+	"tahweel/policy"
+)
+
+// RecallWith is what a case manager says with a recall.
+type RecallWith struct {
+	Code string // of RecallCodes
+	Text string // required with "other"; sealed
+}
+
+// Recall takes an attempt back before service has begun; what the provider was shown closes at once and the referral needs another
+// provider. It fails with fault.Refused if the code is not one of RecallCodes or lacks its text, and like every move.
+func (s *Store) Recall(ctx context.Context, actor policy.Actor, m Move, with RecallWith) (Result, error) {
+	return s.move(ctx, actor, m, plan{transition: Recall, rule: func(_ context.Context, _ pg.Querier, c *caseFile, _ time.Time) (policy.Decision, error) {
+		var faults fault.List
+		checkCode(&faults, RecallCodes, with.Code, with.Text)
+		if err := faults.Err(); err != nil {
+			return policy.Decision{}, err
+		}
+		c.attempt.ReasonCode = &with.Code
+		return policy.Decision{}, s.sealNote(c, with.Text)
+	}, after: s.needsRouting})
+}
+
+// needsRouting returns the attempt's places and marks the referral as waiting for another provider, unless another attempt is
+// live. The provider who declines may cause this but may not see the referral's other attempts: it is done as the system.
+func (s *Store) needsRouting(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
+	if err := mou.ReturnPlaces(ctx, q, c.attempt.ID, false); err != nil {
+		return err
+	}
+	return pg.Elevate(ctx, q, func(q pg.Querier) error { return routeUnlessLive(ctx, q, c.referral.ID, now) })
+}
+
+// cancelOthers ends the other open attempts of a referral before one is accepted, so that one is live at any time. The provider
+// who accepts may not know of them: it is done as the system.
+func (s *Store) cancelOthers(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
+	return pg.Elevate(ctx, q, func(q pg.Querier) error {
+		ids, err := openBeside(ctx, q, c.attempt)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := cancelOther(ctx, q, id, now); err != nil {
+				return err
+			}
+		}
+		return setRouting(ctx, q, c.referral.ID, false, now)
+	})
+}
+
+func cancelOther(ctx context.Context, q pg.Querier, id uuid.UUID, now time.Time) error {
+	c, err := caseByID(ctx, q, policy.TheSystem(), id)
+	if err != nil {
+		return err
+	}
+	next, err := c.attempt.Status.Next(Recall, "")
+	if err != nil {
+		return err
+	}
+	code := "need_met_elsewhere"
+	c.attempt.ReasonCode = &code
+	if err := c.advance(ctx, q, Recall, next, now); err != nil {
+		return err
+	}
+	if err := mou.ReturnPlaces(ctx, q, id, false); err != nil {
+		return err
+	}
+	return record(ctx, q, policy.TheSystem(), c, Recall, policy.Decision{}, now)
+}
