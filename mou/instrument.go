@@ -31,7 +31,8 @@ type Instrument struct {
 	Status         Status
 	ValidFrom      time.Time
 	ValidTo        time.Time
-	Version        int // of the row, for concurrent writers
+	DraftedBy      *uuid.UUID // the account, which does not sign it; nil: the system
+	Version        int        // of the row, for concurrent writers
 	Terms          []Term
 	Cleared        []uuid.UUID // accounts that may see tier 3
 }

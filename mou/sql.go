@@ -17,11 +17,11 @@ import (
 func instrument(ctx context.Context, q pg.Querier, id uuid.UUID) (Instrument, error) {
 	var in Instrument
 	err := q.QueryRow(ctx, `
-		SELECT id, organization_id, kind, number, terms_version, status, valid_from, valid_to, version
+		SELECT id, organization_id, kind, number, terms_version, status, valid_from, valid_to, drafted_by_id, version
 		FROM instrument
 		WHERE id = @id`,
 		pgx.StrictNamedArgs{"id": id},
-	).Scan(&in.ID, &in.OrganizationID, &in.Kind, &in.Number, &in.TermsVersion, &in.Status, &in.ValidFrom, &in.ValidTo, &in.Version)
+	).Scan(&in.ID, &in.OrganizationID, &in.Kind, &in.Number, &in.TermsVersion, &in.Status, &in.ValidFrom, &in.ValidTo, &in.DraftedBy, &in.Version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Instrument{}, errNotFound
 	}
@@ -51,11 +51,11 @@ func moveInstrument(ctx context.Context, q pg.Querier, in Instrument, t Transiti
 func insertInstrument(ctx context.Context, q pg.Querier, in Instrument, now time.Time) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`
-		INSERT INTO instrument (id, organization_id, kind, number, status, valid_from, valid_to, created_at, updated_at)
-		VALUES (@id, @organization_id, @kind, @number, 'draft', @valid_from, @valid_to, @now, @now)`,
+		INSERT INTO instrument (id, organization_id, kind, number, status, valid_from, valid_to, drafted_by_id, created_at, updated_at)
+		VALUES (@id, @organization_id, @kind, @number, 'draft', @valid_from, @valid_to, @drafted_by, @now, @now)`,
 		pgx.StrictNamedArgs{
 			"id": in.ID, "organization_id": in.OrganizationID, "kind": in.Kind, "number": in.Number,
-			"valid_from": in.ValidFrom, "valid_to": in.ValidTo, "now": now,
+			"valid_from": in.ValidFrom, "valid_to": in.ValidTo, "drafted_by": in.DraftedBy, "now": now,
 		})
 	for _, account := range in.Cleared {
 		batch.Queue(`

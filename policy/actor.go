@@ -38,6 +38,11 @@ const (
 	Administrator         Role = "administrator"
 )
 
+var roles = [...]Role{
+	CaseManager, Supervisor, DirectorateHead, IntakeOfficer, ProtectionFocalPoint, MinistryClient, ProviderFocalPoint, ProviderWorker,
+	ProviderClient, AssociationsOfficer, AssociationsSignatory, Auditor, DataProtectionOfficer, Administrator,
+}
+
 // Membership is one role in one domain: an organization, a directorate, or (both nil) the whole country.
 type Membership struct {
 	Role           Role
@@ -109,16 +114,16 @@ func (a Actor) Settings() map[string]string {
 	if a.Kind == System {
 		return map[string]string{"tahweel.kind": "system"}
 	}
-	roles := make([]string, 0, len(a.Memberships))
+	names := make([]string, 0, len(a.Memberships))
 	for _, m := range a.Memberships {
-		if !slices.Contains(roles, string(m.Role)) {
-			roles = append(roles, string(m.Role))
+		if !slices.Contains(names, string(m.Role)) {
+			names = append(names, string(m.Role))
 		}
 	}
 	s := map[string]string{
 		"tahweel.kind":              string(a.Kind),
 		"tahweel.account_id":        a.AccountID.String(),
-		"tahweel.roles":             "{" + strings.Join(roles, ",") + "}",
+		"tahweel.roles":             "{" + strings.Join(names, ",") + "}",
 		"tahweel.organization_ids":  array(a.Organizations()),
 		"tahweel.case_directorates": array(a.Directorates(CaseManager)),
 		"tahweel.directorate_ids":   array(a.Overseen()),

@@ -111,7 +111,7 @@ func examine(t *Term, tier int) Reason {
 		return GroupNotCovered
 	case !t.CoversPurpose:
 		return PurposeNotCovered
-	case tier > t.MaxTier:
+	case tier < 1 || tier > t.MaxTier:
 		return TierTooHigh
 	case tier >= 3 && !t.Cleared:
 		return NobodyCleared

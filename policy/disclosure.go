@@ -18,12 +18,12 @@ const (
 const AfterClosing = 30 * 24 * time.Hour
 
 // Ceiling is what a tier lets a provider see at a stage before instrument and consent narrow it further. Tier 3 never shows the
-// envelope: its few facts (Restricted) stand in its place.
+// envelope: its few facts (Restricted) stand in its place. A tier that is not known counts as the strictest.
 func Ceiling(tier int, stage Stage) Groups {
 	switch {
 	case stage == Unsent:
 		return 0
-	case tier >= 3:
+	case strictest(tier):
 		return restricted(stage)
 	case stage == Pending:
 		return Envelope | Eligibility | Sender
@@ -36,12 +36,14 @@ func Ceiling(tier int, stage Stage) Groups {
 	}
 }
 
+func strictest(tier int) bool { return tier < 1 || tier >= 3 }
+
 func restricted(stage Stage) Groups {
 	switch stage {
 	case Pending:
 		return Sender
 	case Active:
-		return Sender | Contact | Narrative
+		return Sender | Identity | Contact | Narrative
 	default:
 		return 0
 	}
@@ -57,19 +59,15 @@ type View struct {
 }
 
 // Disclosed returns the groups that the provider sees: the ceiling of tier and stage, and of the sealed groups those that were
-// granted and are consented to. A withdrawn consent closes them at once; an expired one stops new disclosures but does not
-// break a service under way (referrals.md, "Consent").
+// granted and are consented to. A withdrawn consent cuts the provider at once, as if the attempt had ended; an expired one stops
+// new disclosures but does not break a service under way (referrals.md, "Consent").
 func (v View) Disclosed() Groups {
-	if v.Tier >= 3 && !v.Cleared {
+	if strictest(v.Tier) && !v.Cleared {
 		return 0
 	}
-	ceiling := Ceiling(v.Tier, v.Stage)
-	granted := v.Granted & v.Consent.Groups
-	if !v.Consent.Given || v.Consent.Withdrawn {
-		granted = 0
+	if v.Stage != Unsent && (!v.Consent.Given || v.Consent.Withdrawn) {
+		v.Stage = Ended
 	}
-	return ceiling&^Sealed | ceiling&Sealed&granted
+	ceiling := Ceiling(v.Tier, v.Stage)
+	return ceiling&^Sealed | ceiling&Sealed&v.Granted&v.Consent.Groups
 }
-
-// Restricted reports whether only the few facts of tier 3 may be shown in place of the envelope.
-func (v View) Restricted() bool { return v.Tier >= 3 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/casbin/casbin/v2"
@@ -51,6 +52,8 @@ const (
 	Recipient       Relation = "recipient"
 )
 
+var relations = [...]Relation{Anyone, OwnDirectorate, CaseOwner, OwnOrganization, Recipient}
+
 // Object says what the thing acted on belongs to; a zero id belongs to nobody.
 type Object struct {
 	OwnerAccountID uuid.UUID // the case manager whose case it is
@@ -89,15 +92,30 @@ func compile(modelText, rulesText string) (map[rule]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policy: rules: %w", err)
 	}
+	if written := strings.Count("\n"+rulesText, "\np,"); written != len(lines) {
+		return nil, fmt.Errorf("policy: of %d rules casbin took %d: one is too short or there twice", written, len(lines))
+	}
 	rules := make(map[rule]bool, len(lines))
 	for _, l := range lines {
+		r, err := ruleOf(l)
+		if err != nil {
+			return nil, err
+		}
 		ok, err := enforcer.Enforce(l[0], l[1], l[2], l[3])
 		if err != nil {
 			return nil, fmt.Errorf("policy: rule %v: %w", l, err)
 		}
-		rules[rule{Role(l[0]), Action(l[1]), Class(l[2]), Relation(l[3])}] = ok
+		rules[r] = ok
 	}
 	return rules, nil
+}
+
+// ruleOf refuses a line with a word that nobody knows: a misspelt role would otherwise be a rule for nobody.
+func ruleOf(l []string) (rule, error) {
+	if len(l) != 4 || slices.Contains(l, "") || !slices.Contains(roles[:], Role(l[0])) || !slices.Contains(relations[:], Relation(l[3])) {
+		return rule{}, fmt.Errorf("policy: the line %q is not role, action, class, relation", l)
+	}
+	return rule{Role(l[0]), Action(l[1]), Class(l[2]), Relation(l[3])}, nil
 }
 
 // Load reads the embedded role rules; the program calls it once at start so that a mistake in them stops it there.
@@ -117,7 +135,7 @@ func (a Actor) Can(action Action, class Class) bool {
 		return false
 	}
 	for _, m := range a.Memberships {
-		for _, rel := range [...]Relation{Anyone, OwnDirectorate, CaseOwner, OwnOrganization, Recipient} {
+		for _, rel := range relations {
 			if rules[rule{m.Role, action, class, rel}] {
 				return true
 			}
@@ -136,7 +154,7 @@ func (a Actor) May(action Action, class Class, o Object) (Role, Relation, bool) 
 		return "", "", false
 	}
 	for _, m := range a.Memberships {
-		for _, rel := range [...]Relation{Anyone, OwnDirectorate, CaseOwner, OwnOrganization, Recipient} {
+		for _, rel := range relations {
 			if rules[rule{m.Role, action, class, rel}] && holds(rel, a, m, o) {
 				return m.Role, rel, true
 			}

@@ -17,7 +17,7 @@ type Consent struct {
 	Purpose     string
 	Groups      policy.Groups
 	GivenBy     string // self, caregiver, guardian
-	ChildAssent *bool  // where the person is a child
+	ChildAssent *bool  // required of a child from the age of five, who can say so
 	Evidence    string // signature, recorded_verbal, otp
 	GivenAt     time.Time
 	ExpiresAt   time.Time // zero: ConsentLasts after it was given
@@ -45,6 +45,9 @@ func (c Consent) complete(ageBand string, now time.Time) (Consent, error) {
 	}
 	if isChild(ageBand) && c.GivenBy == "self" {
 		faults.Add("/consent/given_by", "For a child a caregiver or guardian consents, and the child assents.", "عن الطفل يوافق مقدّم الرعاية أو الوصي، ويُؤخذ قبول الطفل.")
+	}
+	if (ageBand == "5-11" || ageBand == "12-17") && (c.ChildAssent == nil || !*c.ChildAssent) {
+		faults.Add("/consent/child_assent", "A child from the age of five assents too.", "يُؤخذ كذلك قبول الطفل من عمر خمس سنوات.")
 	}
 	return c, faults.Err()
 }

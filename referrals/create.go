@@ -32,7 +32,7 @@ func (s *Store) Create(ctx context.Context, actor policy.Actor, n New, once pg.O
 		return ReferralResult{}, s.refused(ctx, entry, policy.RoleForbids(policy.Create, policy.ClassReferral))
 	}
 	var result ReferralResult
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		outcome, seen, err := once.Seen(ctx, q, "referral.create")
 		if err != nil {
 			return err
@@ -57,7 +57,11 @@ func (s *Store) Create(ctx context.Context, actor policy.Actor, n New, once pg.O
 }
 
 func (s *Store) create(ctx context.Context, q pg.Querier, actor policy.Actor, n New, now time.Time) (uuid.UUID, error) {
-	facts, err := factsFor(ctx, q, n, actor.Directorates(policy.CaseManager))
+	directorates := actor.Directorates(policy.CaseManager)
+	if len(directorates) == 0 {
+		return uuid.Nil, policy.RoleForbids(policy.Create, policy.ClassReferral)
+	}
+	facts, err := factsFor(ctx, q, n, directorates)
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -124,7 +128,7 @@ func (s *Store) CreateAttempt(ctx context.Context, actor policy.Actor, n NewAtte
 		return Result{}, s.refused(ctx, entry, policy.RoleForbids(policy.AddAttempt, policy.ClassReferral))
 	}
 	var result Result
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		r, err := mayRead(ctx, q, actor, n.ReferralID, policy.AddAttempt)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/nyaruka/phonenumbers"
@@ -222,7 +223,7 @@ func (d Details) validate(faults *fault.List, today time.Time) {
 			}
 		}
 	}
-	if d.Narrative != nil && len(d.Narrative.Text) > longestText*2 {
+	if d.Narrative != nil && utf8.RuneCountInString(d.Narrative.Text) > longestText {
 		faults.Add("/reason/narrative", "A narrative has at most 4,000 characters.", "لا يزيد النص على 4000 حرف.")
 	}
 	if d.Household != nil {

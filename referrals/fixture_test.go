@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tahweel/internal/pg/pgtest"
 	"tahweel/internal/sealed"
@@ -18,6 +19,8 @@ import (
 type world struct {
 	*pgtest.DB
 	store *referrals.Store
+	keys  *sealed.Keyset
+	super *pgx.Conn // of the superuser
 	now   time.Time
 
 	hebron, gaza              uuid.UUID // directorates
@@ -28,6 +31,8 @@ type world struct {
 	supervisor, auditor       policy.Actor
 	recipient, otherRecipient policy.Actor // machine clients of the providers
 	cleared                   policy.Actor // a person at provider, named in its instrument
+	protection                policy.Actor // a protection focal point of Hebron
+	officer                   policy.Actor // of the associations directorate
 }
 
 func actor(kind policy.Kind, memberships ...policy.Membership) policy.Actor {
@@ -40,7 +45,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{DB: pgtest.New(t), now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
+	w := &world{DB: pgtest.New(t), keys: keys, now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
+	w.super = w.connect(t, w.OwnerURL)
 	w.store = referrals.NewStore(w.DB.DB, keys, func() time.Time { return w.now })
 	for _, id := range []*uuid.UUID{&w.hebron, &w.gaza, &w.provider, &w.otherProvider, &w.instrument, &w.term, &w.service, &w.otherService} {
 		*id = uuid.Must(uuid.NewV7())
@@ -52,6 +58,8 @@ func newWorld(t *testing.T) *world {
 	w.recipient = actor(policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.provider})
 	w.otherRecipient = actor(policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.otherProvider})
 	w.cleared = actor(policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.provider})
+	w.protection = actor(policy.Person, policy.Membership{Role: policy.ProtectionFocalPoint, DirectorateID: w.hebron})
+	w.officer = actor(policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
 	w.fill(t)
 	return w
 }
@@ -66,7 +74,7 @@ func (w *world) fill(t *testing.T) {
 		JOIN need AS p ON p.code = v.parent ON CONFLICT DO NOTHING`)
 	w.organization(t, w.provider, w.instrument, w.term, w.service)
 	w.organization(t, w.otherProvider, uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), w.otherService)
-	for _, a := range []policy.Actor{w.manager, w.otherManager, w.supervisor, w.auditor, w.recipient, w.otherRecipient, w.cleared} {
+	for _, a := range []policy.Actor{w.manager, w.otherManager, w.supervisor, w.auditor, w.recipient, w.otherRecipient, w.cleared, w.protection, w.officer} {
 		var organization *uuid.UUID
 		if ids := a.Organizations(); len(ids) > 0 {
 			organization = &ids[0]
@@ -105,6 +113,24 @@ func (w *world) organization(t *testing.T, id, instrument, term, service uuid.UU
 	w.Exec(t, `INSERT INTO service_at_location (id, service_id, location_id, accepting_status, accepting_as_of, created_at, updated_at) VALUES ($1, $2, $2, 'capacity', now(), now(), now())`, service, id)
 }
 
+// Exec runs SQL as the superuser on one connection; many tests make many small changes.
+func (w *world) Exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if _, err := w.super.Exec(context.Background(), sql, args...); err != nil {
+		t.Fatalf("exec %s: %v", sql, err)
+	}
+}
+
+// ask reads one value as the superuser.
+func ask[T any](t *testing.T, w *world, sql string, args ...any) T {
+	t.Helper()
+	var value T
+	if err := w.super.QueryRow(context.Background(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("query %s: %v", sql, err)
+	}
+	return value
+}
+
 func orNil(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil
@@ -118,13 +144,13 @@ func (w *world) need(t *testing.T, code string) referrals.New {
 	age, size := 30, 6
 	return referrals.New{
 		Envelope: referrals.Envelope{
-			Need: code, Place: pgtest.Value[string](t, w.DB, `SELECT code FROM place WHERE name_en = 'Yatta'`), Priority: referrals.Normal, Sex: "female",
+			Need: code, Place: ask[string](t, w, `SELECT code FROM place WHERE name_en = 'Yatta'`), Priority: referrals.Normal, Sex: "female",
 		},
 		Age: &age, HouseholdSize: &size,
 		Details: referrals.Details{
 			Identity:  &referrals.Identity{GivenName: "canary-given", FamilyName: "canary-family", DocumentType: "palestinian", DocumentNumber: "000000019"},
 			Contact:   &referrals.Contact{Telephones: []string{"+970 59 000 0019"}, Address: "canary-address"},
-			Narrative: &referrals.Narrative{Strengths: []string{"canary-strength"}, Text: "canary-narrative"},
+			Narrative: &referrals.Narrative{Structured: []string{"home_visit"}, Strengths: []string{"canary-strength"}, Text: "canary-narrative"},
 			Household: &referrals.Household{Members: []referrals.Member{{Relation: "son", Name: "canary-member"}}},
 			Sensitive: &referrals.Sensitive{Diagnosis: "canary-diagnosis"},
 		},
@@ -134,11 +160,37 @@ func (w *world) need(t *testing.T, code string) referrals.New {
 // draft makes a referral with a draft attempt to provider, with consent to every group.
 func (w *world) draft(t *testing.T, code string) referrals.Result {
 	t.Helper()
+	return w.attempt(t, w.create(t, code), w.service)
+}
+
+func (w *world) create(t *testing.T, code string) uuid.UUID {
+	t.Helper()
 	r, err := w.store.Create(context.Background(), w.manager, w.need(t, code), once())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.attempt(t, r.ID, w.service)
+	return r.ID
+}
+
+// attemptWith is a draft to provider with consent to the groups.
+func (w *world) attemptWith(t *testing.T, referral uuid.UUID, consented string) referrals.Result {
+	t.Helper()
+	a, err := w.store.CreateAttempt(context.Background(), w.manager, referrals.NewAttempt{
+		ReferralID: referral, ServiceAtLocationID: w.service,
+		Consent: referrals.Consent{Groups: letters(t, consented), GivenBy: "self", Evidence: "signature", GivenAt: w.now},
+	}, once())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// grant changes what provider's term grants, as a new version of the memorandum would.
+func (w *world) grant(t *testing.T, letters string) {
+	t.Helper()
+	w.Exec(t, `ALTER TABLE instrument_term DISABLE TRIGGER USER`)
+	w.Exec(t, `UPDATE instrument_term SET grants = coalesce(regexp_split_to_array(nullif($2, ''), ''), '{}') WHERE id = $1`, w.term, letters)
+	w.Exec(t, `ALTER TABLE instrument_term ENABLE TRIGGER USER`)
 }
 
 func (w *world) attempt(t *testing.T, referral, service uuid.UUID) referrals.Result {

@@ -62,7 +62,7 @@ func (s *Store) move(ctx context.Context, actor policy.Actor, m Move, p plan) (R
 		return Result{}, s.refused(ctx, entry, policy.RoleForbids(entry.Action, policy.ClassAttempt))
 	}
 	var result Result
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		entry.PersonID = uuid.Nil
 		c, err := s.mayMove(ctx, q, actor, m.ID, entry.Action)
 		if err != nil {

@@ -81,7 +81,7 @@ func (c caseFile) groupsFor(r reader, now time.Time) policy.Groups {
 	granted, _ := policy.ParseGroups(c.attempt.DisclosedGroups)
 	return policy.View{
 		Tier: c.attempt.Tier, Stage: c.attempt.stage(now), Granted: granted,
-		Consent: c.consent.towards(c.attempt.OrganizationID, c.referral.Purpose), Cleared: c.attempt.NamesActor && r.actor.OwnSession,
+		Consent: c.consent.towards(c.attempt.OrganizationID, c.referral.Purpose), Cleared: c.attempt.NamesActor && r.actor.Kind == policy.Person && r.actor.OwnSession,
 	}.Disclosed()
 }
 
@@ -176,12 +176,14 @@ func (r referral) sender() *Sender {
 	}
 }
 
-// structuredOnly drops the free text of group E (tier 3).
+// structuredOnly drops the free text of group E (tier 3); where nothing else was said the group is absent.
 func (d Details) structuredOnly() Details {
-	if d.Narrative != nil {
-		n := *d.Narrative
-		n.Text = ""
-		d.Narrative = &n
+	switch {
+	case d.Narrative == nil:
+	case len(d.Narrative.Structured) == 0:
+		d.Narrative = nil
+	default:
+		d.Narrative = &Narrative{Structured: d.Narrative.Structured}
 	}
 	return d
 }

@@ -49,7 +49,7 @@ func (s *Store) Referral(ctx context.Context, actor policy.Actor, id uuid.UUID) 
 		return ReferralView{}, s.refused(ctx, entry, policy.RoleForbids(policy.Read, policy.ClassReferral))
 	}
 	var view ReferralView
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		var err error
 		view, err = s.showReferral(ctx, q, actor, id, now)
 		return err
@@ -115,11 +115,12 @@ type Filter struct {
 // Referrals lists the referrals that the actor may read, newest first, without details. It fails with fault.Forbidden if no role of
 // the actor reads referrals.
 func (s *Store) Referrals(ctx context.Context, actor policy.Actor, f Filter) ([]ReferralView, error) {
+	now := s.clock()
 	if !actor.Can(policy.Read, policy.ClassReferral) {
-		return nil, s.refused(ctx, audit.Entry{At: s.clock(), Actor: actor, Action: policy.Read, Class: policy.ClassReferral}, policy.RoleForbids(policy.Read, policy.ClassReferral))
+		return nil, s.refused(ctx, audit.Entry{At: now, Actor: actor, Action: policy.Read, Class: policy.ClassReferral}, policy.RoleForbids(policy.Read, policy.ClassReferral))
 	}
 	var views []ReferralView
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		views = nil
 		ids, err := referralPage(ctx, q, actor, f)
 		if err != nil {
@@ -144,7 +145,7 @@ func (s *Store) Attempts(ctx context.Context, actor policy.Actor, f Filter) ([]V
 		return nil, s.refused(ctx, audit.Entry{At: now, Actor: actor, Action: policy.Read, Class: policy.ClassAttempt}, policy.RoleForbids(policy.Read, policy.ClassAttempt))
 	}
 	var views []View
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		views = nil
 		ids, err := attemptPage(ctx, q, actor, f)
 		if err != nil {

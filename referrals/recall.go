@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/internal/event"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/mou"
@@ -38,7 +39,23 @@ func (s *Store) needsRouting(ctx context.Context, q pg.Querier, c *caseFile, now
 	if err := mou.ReturnPlaces(ctx, q, c.attempt.ID, false); err != nil {
 		return err
 	}
-	return pg.Elevate(ctx, q, func(q pg.Querier) error { return routeUnlessLive(ctx, q, c.referral.ID, now) })
+	return pg.Elevate(ctx, q, func(q pg.Querier) error { return c.routeOn(ctx, q, now) })
+}
+
+// routeOn marks the referral as waiting for another provider and says so in the log, unless an attempt is live.
+func (c *caseFile) routeOn(ctx context.Context, q pg.Querier, now time.Time) error {
+	live, err := hasLiveAttempt(ctx, q, c.referral.ID)
+	if err != nil || live {
+		return err
+	}
+	version, err := setRouting(ctx, q, c.referral.ID, true, now)
+	if err != nil || version == 0 {
+		return err
+	}
+	c.referral.NeedsRouting, c.referral.Version = true, version
+	e := referralEvent(c.referral, now)
+	e.Type = "referral.needs_routing"
+	return event.Append(ctx, q, e)
 }
 
 // cancelOthers ends the other open attempts of a referral before one is accepted, so that one is live at any time. The provider
@@ -54,7 +71,8 @@ func (s *Store) cancelOthers(ctx context.Context, q pg.Querier, c *caseFile, now
 				return err
 			}
 		}
-		return setRouting(ctx, q, c.referral.ID, false, now)
+		_, err = setRouting(ctx, q, c.referral.ID, false, now)
+		return err
 	})
 }
 

@@ -20,20 +20,6 @@ const (
 	Normal    Priority = "normal"
 )
 
-// ReferralStatus is where a referral is in its life.
-type ReferralStatus string
-
-// The statuses of a referral (referrals.md, "Levels").
-const (
-	ReferralDraft          ReferralStatus = "draft"
-	ReferralActive         ReferralStatus = "active"
-	ReferralMet            ReferralStatus = "closed_met"
-	ReferralPartlyMet      ReferralStatus = "closed_partly_met"
-	ReferralUnmet          ReferralStatus = "closed_unmet"
-	ReferralCancelled      ReferralStatus = "cancelled"
-	ReferralEnteredInError ReferralStatus = "entered_in_error"
-)
-
 // Envelope is group A: what a provider may know before it has answered.
 type Envelope struct {
 	Need              string // code of a leaf of the taxonomy

@@ -58,18 +58,22 @@ func (s *Store) afterSend(ctx context.Context, q pg.Querier, c *caseFile, now ti
 		return err
 	}
 	if c.referral.Status == ReferralDraft {
-		return c.moveReferral(ctx, q, "activate", ReferralActive, now)
+		return c.moveReferral(ctx, q, activate, now)
 	}
-	return setRouting(ctx, q, c.referral.ID, false, now)
+	_, err := setRouting(ctx, q, c.referral.ID, false, now)
+	return err
 }
 
 // moveReferral takes the referral along with its attempt and says so in the log.
-func (c *caseFile) moveReferral(ctx context.Context, q pg.Querier, transition string, next ReferralStatus, now time.Time) error {
-	if err := updateReferral(ctx, q, c.referral, transition, next, now); err != nil {
+func (c *caseFile) moveReferral(ctx context.Context, q pg.Querier, t referralTransition, now time.Time) error {
+	next, err := c.referral.Status.next(t)
+	if err != nil {
+		return err
+	}
+	if c.referral.Version, err = updateReferral(ctx, q, c.referral, t, next, now); err != nil {
 		return err
 	}
 	c.referral.Status = next
-	c.referral.Version++
 	return event.Append(ctx, q, referralEvent(c.referral, now))
 }
 

@@ -77,11 +77,11 @@ func (s *Store) afterComplete(ctx context.Context, q pg.Querier, c *caseFile, no
 	return pg.Elevate(ctx, q, func(q pg.Querier) error {
 		switch *c.attempt.NeedMet {
 		case "yes":
-			return c.moveReferral(ctx, q, "meet", ReferralMet, now)
+			return c.moveReferral(ctx, q, meet, now)
 		case "partly":
-			return c.moveReferral(ctx, q, "meet_partly", ReferralPartlyMet, now)
+			return c.moveReferral(ctx, q, meetPartly, now)
 		default:
-			return routeUnlessLive(ctx, q, c.referral.ID, now)
+			return c.routeOn(ctx, q, now)
 		}
 	})
 }

@@ -177,38 +177,45 @@ func markRead(ctx context.Context, q pg.Querier, id uuid.UUID, now time.Time) er
 	return nil
 }
 
-func updateReferral(ctx context.Context, q pg.Querier, r referral, transition string, next ReferralStatus, now time.Time) error {
-	tag, err := q.Exec(ctx, `
+// updateReferral moves the referral and returns its new version. Its version is no condition: a referral follows from its
+// attempts, of which several may act on it at once, and the row's lock puts them in order.
+func updateReferral(ctx context.Context, q pg.Querier, r referral, t referralTransition, next ReferralStatus, now time.Time) (int, error) {
+	var version int
+	err := q.QueryRow(ctx, `
 		UPDATE referral
 		SET transition = @transition, status = @next::text, version = version + 1, updated_at = @now::timestamptz, needs_routing = false,
 		    closed_at = CASE WHEN @next::text = 'active' THEN NULL ELSE @now::timestamptz END
 		WHERE id = @id
-			AND status = @status`,
-		pgx.StrictNamedArgs{"transition": transition, "next": string(next), "now": now, "id": r.ID, "status": string(r.Status)})
+			AND status = @status
+		RETURNING version`,
+		pgx.StrictNamedArgs{"transition": t, "next": next, "now": now, "id": r.ID, "status": r.Status},
+	).Scan(&version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, errReferralClosed
+	}
 	if err != nil {
-		return fmt.Errorf("move a referral: %w", err)
+		return 0, fmt.Errorf("move a referral: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
-		return errReferralClosed
-	}
-	return nil
+	return version, nil
 }
 
-func setRouting(ctx context.Context, q pg.Querier, referralID uuid.UUID, needed bool, now time.Time) error {
-	_, err := q.Exec(ctx, `
+func setRouting(ctx context.Context, q pg.Querier, referralID uuid.UUID, needed bool, now time.Time) (int, error) {
+	var version int
+	err := q.QueryRow(ctx, `
 		UPDATE referral
 		SET needs_routing = @needed, version = version + 1, updated_at = @now
 		WHERE id = @id
 			AND status = 'active'
-			AND needs_routing <> @needed`,
-		pgx.StrictNamedArgs{"id": referralID, "needed": needed, "now": now})
-	if err != nil {
-		return fmt.Errorf("mark a referral for routing: %w", err)
+			AND needs_routing <> @needed
+		RETURNING version`,
+		pgx.StrictNamedArgs{"id": referralID, "needed": needed, "now": now}).Scan(&version)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("mark a referral for routing: %w", err)
 	}
-	return nil
+	return version, nil
 }
 
-func routeUnlessLive(ctx context.Context, q pg.Querier, referralID uuid.UUID, now time.Time) error {
+func hasLiveAttempt(ctx context.Context, q pg.Querier, referralID uuid.UUID) (bool, error) {
 	var live bool
 	err := q.QueryRow(ctx, `
 		SELECT EXISTS (
@@ -218,9 +225,9 @@ func routeUnlessLive(ctx context.Context, q pg.Querier, referralID uuid.UUID, no
 		pgx.StrictNamedArgs{"referral": referralID},
 	).Scan(&live)
 	if err != nil {
-		return fmt.Errorf("look for a live attempt: %w", err)
+		return false, fmt.Errorf("look for a live attempt: %w", err)
 	}
-	return setRouting(ctx, q, referralID, !live, now)
+	return live, nil
 }
 
 // openBeside returns the sent attempts of the same referral that are still open.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,7 +38,7 @@ func (s *Store) Attempt(ctx context.Context, actor policy.Actor, id uuid.UUID) (
 		return View{}, s.refused(ctx, entry, policy.RoleForbids(policy.Read, policy.ClassAttempt))
 	}
 	var view View
-	err := s.db.InTx(ctx, actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		c, err := s.mayMove(ctx, q, actor, id, policy.Read)
 		if err != nil {
 			return err
@@ -71,8 +72,20 @@ func (s *Store) show(ctx context.Context, q pg.Querier, actor policy.Actor, c ca
 
 // readerOf: who acts for the organization is the recipient, whatever else they may be.
 func readerOf(actor policy.Actor, a attempt) reader {
-	_, rel, _ := actor.May(policy.Read, policy.ClassAttempt, a.object())
-	return reader{actor: actor, recipient: rel == policy.Recipient}
+	return reader{actor: actor, recipient: slices.Contains(actor.Organizations(), a.object().OrganizationID)}
+}
+
+// asOf is an actor at an instant, so that row-level security goes by the clock of the Store and not by the server's.
+type asOf struct {
+	policy.Actor
+	now time.Time
+}
+
+// Settings adds the instant to the actor's.
+func (a asOf) Settings() map[string]string {
+	s := a.Actor.Settings()
+	s["tahweel.now"] = a.now.UTC().Format(time.RFC3339Nano)
+	return s
 }
 
 // disclosed logs that sealed groups were shown, to whomever.

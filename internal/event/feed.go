@@ -21,7 +21,8 @@ type Store struct{ db *pg.DB }
 func NewStore(db *pg.DB) *Store { return &Store{db: db} }
 
 // Feed returns at most limit events after the position, oldest first, of those that the actor may know of: a provider of the
-// attempts sent to it, a case manager of their own cases, a supervisor of the directorate. Everything committed before the call
+// attempts sent to it (of tier 3 only a cleared person in a session of their own), a case manager of their own cases, a
+// supervisor of the directorate. Everything committed before the call
 // is in it or has been given a position before after. It fails with fault.Forbidden for roles that no event concerns.
 func (s *Store) Feed(ctx context.Context, actor policy.Actor, after int64, limit int) ([]Event, error) {
 	if !actor.Can(policy.Read, policy.ClassEvent) {
@@ -81,9 +82,13 @@ func eventsAfter(ctx context.Context, q pg.Querier, actor policy.Actor, after in
 	rows, err := q.Query(ctx, `
 		SELECT id, position, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id,
 		       organization_id, tier
-		FROM event
+		FROM event AS e
 		WHERE position > @after
-			AND (organization_id = ANY (@organizations)
+			AND ((organization_id = ANY (@organizations)
+			      AND (tier < 3 OR (@own_session AND EXISTS (
+			        SELECT FROM attempt AS a
+			        JOIN instrument_cleared_person AS c ON c.instrument_id = a.instrument_id
+			        WHERE a.id = e.attempt_id AND c.account_id = @account))))
 			     OR (owner_account_id = @account AND directorate_id = ANY (@case_directorates))
 			     OR (tier < 3 AND directorate_id = ANY (@overseen))
 			     OR (tier = 3 AND directorate_id = ANY (@cleared)))
@@ -92,6 +97,7 @@ func eventsAfter(ctx context.Context, q pg.Querier, actor policy.Actor, after in
 		pgx.StrictNamedArgs{
 			"after": after, "limit": limit, "organizations": actor.Organizations(), "account": actor.AccountID,
 			"case_directorates": actor.Directorates(policy.CaseManager), "overseen": actor.Overseen(), "cleared": actor.Cleared(),
+			"own_session": actor.Kind == policy.Person && actor.OwnSession,
 		})
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)

@@ -99,11 +99,8 @@ func (encodeGeometry) Encode(value any, buf []byte) ([]byte, error) {
 	if srid := g.SRID(); srid != 0 && srid != SRID {
 		return nil, fmt.Errorf("pg: a geometry of SRID %d, only %d is spoken here", srid, SRID)
 	}
-	flat, stride := g.FlatCoords(), g.Stride()
-	for i := 0; stride >= 2 && i+1 < len(flat); i += stride {
-		if err := onEarth(flat[i], flat[i+1]); err != nil {
-			return nil, err
-		}
+	if err := allOnEarth(g); err != nil {
+		return nil, err
 	}
 	data, err := ewkb.Marshal(g, ewkb.NDR)
 	if err != nil {
@@ -118,6 +115,24 @@ func (encodeGeometry) Encode(value any, buf []byte) ([]byte, error) {
 	buf = binary.LittleEndian.AppendUint32(buf, kind|sridFlag)
 	buf = binary.LittleEndian.AppendUint32(buf, SRID)
 	return append(buf, data[5:]...), nil
+}
+
+func allOnEarth(g geom.T) error {
+	if collection, ok := g.(*geom.GeometryCollection); ok { // has no coordinates of its own, and panics when asked for them
+		for _, part := range collection.Geoms() {
+			if err := allOnEarth(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	flat, stride := g.FlatCoords(), g.Stride()
+	for i := 0; stride >= 2 && i+1 < len(flat); i += stride {
+		if err := onEarth(flat[i], flat[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (geometryCodec) PlanScan(_ *pgtype.Map, _ uint32, format int16, target any) pgtype.ScanPlan {

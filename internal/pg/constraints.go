@@ -9,12 +9,25 @@ var constraints = map[string]*fault.Error{
 	// Two requests with one key at the same instant: the second finds the row only when it writes its own.
 	"idempotency_pk": errInProgress,
 
+	"accreditation_move_legal": errTransition,
+	"accreditation_one_open": fault.New(fault.Impossible, "accreditation_open",
+		"An accreditation of this organization is open already.", "لهذه المنظمة اعتماد مفتوح مسبقًا."),
+	"directorate_place_pkey": fault.New(fault.Impossible, "place_of_another_directorate",
+		"One of the places belongs to another directorate.", "أحد التجمعات تابع لمديرية أخرى."),
+	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
+		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
+
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
-	"attempt_move_legal": fault.New(fault.Impossible, "invalid_transition",
-		"This transition is not possible from this state.", "هذا الانتقال غير ممكن من هذه الحالة."),
+	"attempt_move_legal":    errTransition,
+	"instrument_move_legal": errTransition,
+	"referral_move_legal":   errTransition,
 	"instrument_terms_immutable": fault.New(fault.Impossible, "terms_immutable",
 		"The terms of a signed instrument do not change. Make a new version.", "لا تتغير بنود وثيقة موقعة. أنشئ نسخة جديدة."),
 	"instrument_quota_not_oversubscribed": fault.New(fault.Impossible, "quota_exhausted",
 		"The quota of the memorandum is used up.", "استُنفدت حصة المذكرة."),
 }
+
+// errTransition: the foreign key to a table of legal moves refused a move.
+var errTransition = fault.New(fault.Impossible, "invalid_transition",
+	"This transition is not possible from this state.", "هذا الانتقال غير ممكن من هذه الحالة.")

@@ -19,4 +19,6 @@ const Attempts = attempts
 
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-func MigrateFiles(ctx context.Context, url string, files fs.FS) error { return migrate(ctx, url, files) }
+func MigrateFiles(ctx context.Context, url string, files fs.FS) error {
+	return migrate(ctx, url, files)
+}

@@ -2,6 +2,8 @@ package pg_test
 
 import (
 	"context"
+	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -154,6 +156,45 @@ func TestTheSchemaKeepsItsPromises(t *testing.T) {
 	for promise, sql := range promises {
 		if promise != "our roles are powerless by themselves" && len(broken(t, sql)) == 0 {
 			t.Errorf("a careless schema passes: %s", promise)
+		}
+	}
+}
+
+// unnamed returns the constraints in SQL that leave their name to PostgreSQL, as the text around them.
+func unnamed(sql string) []string {
+	sql = regexp.MustCompile(`--[^\n]*`).ReplaceAllString(sql, "")
+	named := regexp.MustCompile(`(?s)(CONSTRAINT\s+\w+|WITH|CREATE|FOREIGN KEY\s*\([^)]*\))\s+$`) // WITH CHECK and CREATE UNIQUE name none
+	var found []string
+	for _, at := range regexp.MustCompile(`\b(PRIMARY KEY|UNIQUE|FOREIGN KEY|REFERENCES|CHECK|EXCLUDE)\b`).FindAllStringIndex(sql, -1) {
+		if before := sql[max(0, at[0]-200):at[0]]; !named.MatchString(before) {
+			found = append(found, strings.Join(strings.Fields(sql[max(0, at[0]-40):min(len(sql), at[1]+40)]), " "))
+		}
+	}
+	return found
+}
+
+func TestEveryConstraintHasAName(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(pg.Migrations, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(pg.Migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range unnamed(string(text)) {
+			t.Errorf("%s: a constraint without a name: …%s…", name, found)
+		}
+	}
+	for sql, want := range map[string]int{
+		"CREATE TABLE a (n integer PRIMARY KEY, m integer CHECK (m > 0), b integer REFERENCES b (id), UNIQUE (n, m))": 4,
+		"CREATE TABLE a (n integer CONSTRAINT a_pkey PRIMARY KEY, CONSTRAINT a_b FOREIGN KEY (n) REFERENCES b (id))":  0,
+		"CREATE UNIQUE INDEX a_n ON a (n); CREATE POLICY p ON a USING (true) WITH CHECK (true); -- CHECK this":        0,
+	} {
+		if found := unnamed(sql); len(found) != want {
+			t.Errorf("%s: found %q, want %d", sql, found, want)
 		}
 	}
 }

@@ -2,12 +2,11 @@ package pg_test
 
 import (
 	"context"
+	"io/fs"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
-
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,12 +38,13 @@ func grepMigrations(t *testing.T, expression string) map[string]string {
 // exec runs SQL at the address.
 func exec(t *testing.T, address, sql string) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), address)
+	ctx := context.WithoutCancel(t.Context()) // clean-ups call it too
+	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, sql); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -60,7 +62,7 @@ func repeatable(err error) bool {
 	}
 	var pge *pgconn.PgError
 	if errors.As(err, &pge) {
-		return pge.Code == "40001" || pge.Code == "40P01" || errors.Is(err, errBegin) && pge.Code[:2] == "57"
+		return pge.Code == "40001" || pge.Code == "40P01" || errors.Is(err, errBegin) && strings.HasPrefix(pge.Code, "57")
 	}
 	return errors.Is(err, errBegin) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
@@ -112,14 +114,22 @@ func (t *tx) abandon(ctx context.Context) {
 
 // commit commits and believes nothing but a plain COMMIT without a warning.
 func (t *tx) commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if t.Conn().IsClosed() {
+		return net.ErrClosed
+	}
 	notices := t.Conn().PgConn().CustomData()
 	delete(notices, lastWarning)
+	// From here on an error that is not the server's own word leaves the outcome open. The driver calls some of them safe to
+	// retry although the word had left.
 	err := t.Commit(ctx)
 	var pge *pgconn.PgError
 	switch {
 	case errors.As(err, &pge) && pge.SeverityUnlocalized == "ERROR", // a FATAL may come after the transaction is on disk
-		errors.Is(err, pgx.ErrTxClosed), errors.Is(err, pgx.ErrTxCommitRollback), pgconn.SafeToRetry(err):
-		return err // PostgreSQL said no, or the word never left: nothing has happened
+		errors.Is(err, pgx.ErrTxClosed), errors.Is(err, pgx.ErrTxCommitRollback):
+		return err // nothing has happened
 	case err != nil:
 		return ErrOutcomeUnknown.Because(err)
 	}

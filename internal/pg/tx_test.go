@@ -281,7 +281,7 @@ func TestATransactionCostsTwoRoundTrips(t *testing.T) {
 func TestALostCommitIsNotTakenForEither(t *testing.T) {
 	t.Parallel()
 	var writes atomic.Int32
-	db := pgtest.New(t, wired(&writes, []byte("commit"))).DB
+	db := pgtest.New(t, wired(&writes, []byte("commit\x00"))).DB
 	runs := 0
 	err := db.InTx(t.Context(), pg.System{}, func(pg.Querier) error { runs++; return nil })
 	if !errors.Is(err, pg.ErrOutcomeUnknown) || runs != 1 {

@@ -68,6 +68,9 @@ func lay(dir string, who user) (paths, error) {
 			return p, fmt.Errorf("make the folder of the socket: %w", err)
 		}
 		p.run, p.temporary = short, short
+		if err := who.canReach(short); err != nil {
+			return p, err
+		}
 	} else if err := os.Mkdir(p.run, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return p, fmt.Errorf("make the folder of the socket: %w", err)
 	}

@@ -35,6 +35,7 @@ CREATE TABLE instrument (
   retention_days      integer     NOT NULL DEFAULT 1825 CONSTRAINT instrument_retention_days_positive CHECK (retention_days > 0),
   breach_notice_hours integer     NOT NULL DEFAULT 24 CONSTRAINT instrument_breach_notice_within_72h CHECK (breach_notice_hours BETWEEN 1 AND 72),
   document_sha256     bytea       CONSTRAINT instrument_document_sha256_length CHECK (octet_length(document_sha256) = 32),
+  drafted_by_id       uuid,       -- the account, which does not sign; NULL: the system
   supersedes_id       uuid        CONSTRAINT instrument_supersedes_fkey REFERENCES instrument (id),
   version             integer     NOT NULL DEFAULT 1,
   created_at          timestamptz NOT NULL,
@@ -103,18 +104,23 @@ CREATE TABLE instrument_quota_use (
   CONSTRAINT instrument_quota_not_oversubscribed CHECK (used BETWEEN 0 AND cap)
 );
 
--- What was in force is immutable: once an instrument has left draft and proposed, its terms do not change (policy.md).
+-- What was in force is immutable: once an instrument has left draft and proposed, neither it nor its terms change (policy.md).
 -- +goose StatementBegin
 CREATE FUNCTION tahweel_terms_are_open() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  changed uuid;
+  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
 BEGIN
-  IF TG_TABLE_NAME IN ('instrument_term', 'instrument_cleared_person') THEN
-    changed := coalesce(NEW.instrument_id, OLD.instrument_id);
-  ELSE
-    SELECT t.instrument_id INTO changed FROM instrument_term AS t WHERE t.id = coalesce(NEW.term_id, OLD.term_id);
-  END IF;
-  IF EXISTS (SELECT FROM instrument AS i WHERE i.id = changed AND i.status NOT IN ('draft', 'proposed')) THEN
+  -- Both sides of a change count: a term is not moved out of a signed instrument either.
+  IF EXISTS (
+    SELECT FROM instrument AS i
+    WHERE i.status NOT IN ('draft', 'proposed')
+      AND i.id IN (
+        (old_row ->> 'instrument_id')::uuid,
+        (new_row ->> 'instrument_id')::uuid,
+        (SELECT t.instrument_id FROM instrument_term AS t WHERE t.id = (old_row ->> 'term_id')::uuid),
+        (SELECT t.instrument_id FROM instrument_term AS t WHERE t.id = (new_row ->> 'term_id')::uuid))
+  ) THEN
     RAISE EXCEPTION 'the terms of an instrument that was signed do not change'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'instrument_terms_immutable';
   END IF;
@@ -123,13 +129,39 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+CREATE FUNCTION tahweel_instrument_is_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'an instrument that was signed does not change'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'instrument_terms_immutable';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER instrument_immutable BEFORE UPDATE ON instrument
+  FOR EACH ROW
+  WHEN (OLD.status NOT IN ('draft', 'proposed')
+    AND (OLD.organization_id, OLD.kind, OLD.number, OLD.terms_version, OLD.valid_from, OLD.valid_to, OLD.onward_sharing, OLD.retention_days,
+         OLD.breach_notice_hours, OLD.document_sha256, OLD.drafted_by_id, OLD.supersedes_id)
+      IS DISTINCT FROM
+        (NEW.organization_id, NEW.kind, NEW.number, NEW.terms_version, NEW.valid_from, NEW.valid_to, NEW.onward_sharing, NEW.retention_days,
+         NEW.breach_notice_hours, NEW.document_sha256, NEW.drafted_by_id, NEW.supersedes_id))
+  EXECUTE FUNCTION tahweel_instrument_is_open();
+
+-- Whether the actor writes instruments: the associations directorate.
+-- +goose StatementBegin
+CREATE FUNCTION tahweel_keeps_instruments() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN tahweel_is_system() OR tahweel_has_role('associations_officer', 'associations_signatory');
 -- +goose StatementEnd
 
--- Instruments are private to the ministry and the organization that signed.
+-- Instruments are private to the ministry and the organization that signed. Both lock the row while they act under it, which
+-- takes the right to update; none but the associations directorate can bring an update to an end.
 ALTER TABLE instrument ENABLE ROW LEVEL SECURITY;
 ALTER TABLE instrument FORCE ROW LEVEL SECURITY;
-CREATE POLICY instrument_parties ON instrument
+CREATE POLICY instrument_parties ON instrument FOR SELECT
   USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR organization_id = ANY ((SELECT tahweel_organizations())::uuid[]));
+CREATE POLICY instrument_locked ON instrument FOR UPDATE
+  USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR organization_id = ANY ((SELECT tahweel_organizations())::uuid[]))
+  WITH CHECK ((SELECT tahweel_keeps_instruments()));
+CREATE POLICY instrument_kept ON instrument FOR INSERT WITH CHECK ((SELECT tahweel_keeps_instruments()));
 
 -- +goose StatementBegin
 DO $$
@@ -139,12 +171,14 @@ BEGIN
   FOREACH child IN ARRAY ARRAY['instrument_term_directorate', 'instrument_term_need', 'instrument_term_governorate', 'instrument_quota'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
-    EXECUTE format('CREATE POLICY %I ON %I USING (EXISTS (SELECT FROM instrument_term AS t WHERE t.id = term_id))', child || '_parties', child);
+    EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (EXISTS (SELECT FROM instrument_term AS t WHERE t.id = term_id))', child || '_parties', child);
+    EXECUTE format('CREATE POLICY %I ON %I USING ((SELECT tahweel_keeps_instruments()))', child || '_kept', child);
   END LOOP;
   FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
-    EXECUTE format('CREATE POLICY %I ON %I USING (EXISTS (SELECT FROM instrument AS i WHERE i.id = instrument_id))', child || '_parties', child);
+    EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (EXISTS (SELECT FROM instrument AS i WHERE i.id = instrument_id))', child || '_parties', child);
+    EXECUTE format('CREATE POLICY %I ON %I USING ((SELECT tahweel_keeps_instruments()))', child || '_kept', child);
   END LOOP;
   FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person', 'instrument_term_directorate', 'instrument_term_need',
                                'instrument_term_governorate', 'instrument_quota'] LOOP

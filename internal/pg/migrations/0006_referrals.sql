@@ -4,14 +4,18 @@
 -- +goose StatementBegin
 CREATE FUNCTION tahweel_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
   RETURN coalesce(nullif(current_setting('tahweel.now', true), '')::timestamptz, now());
+-- Whether the actor works on a case from the ministry's side: its owner.
+CREATE FUNCTION tahweel_owns_case(owner_account_id uuid, directorate_id uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN tahweel_is_system() OR (owner_account_id = tahweel_account() AND directorate_id = ANY (tahweel_case_directorates()));
 -- Whether the ministry's side sees a case: its owner, who oversees the directorate (below tier 3), or who is cleared there.
 CREATE FUNCTION tahweel_ministry_sees(owner_account_id uuid, directorate_id uuid, tier smallint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-  RETURN tahweel_is_system()
-    OR (owner_account_id = tahweel_account() AND directorate_id = ANY (tahweel_case_directorates()))
+  RETURN tahweel_owns_case(owner_account_id, directorate_id)
     OR (tier < 3 AND directorate_id = ANY (tahweel_directorates()))
     OR (tier = 3 AND directorate_id = ANY (tahweel_protection_directorates()));
 -- +goose StatementEnd
 
+ALTER TABLE instrument
+  ADD CONSTRAINT instrument_drafted_by_fkey FOREIGN KEY (drafted_by_id) REFERENCES account (id);
 ALTER TABLE instrument_cleared_person
   ADD CONSTRAINT instrument_cleared_person_account_fkey FOREIGN KEY (account_id) REFERENCES account (id);
 
@@ -130,7 +134,7 @@ CREATE TABLE consent (
 );
 CREATE INDEX consent_referral_idx ON consent (referral_id);
 
--- The whole state map of an attempt (referrals.md, "Transitions"); referrals/transition.go holds the same as data, a test compares.
+-- The whole state map of an attempt (referrals.md, "Transitions"); referrals/status.go holds the same as data, a test compares.
 CREATE TABLE attempt_transition (
   from_status text NOT NULL,
   transition  text NOT NULL,
@@ -360,46 +364,75 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-CREATE POLICY attempt_visible ON attempt USING (
+-- Who sees a row does not yet write it: the case's owner writes the ministry's rows, the recipient moves its own attempts.
+CREATE POLICY attempt_visible ON attempt FOR SELECT USING (
   tahweel_ministry_sees(owner_account_id, directorate_id, tier)
   OR (sent_at IS NOT NULL
       AND organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
       AND (tier < 3 OR ((SELECT tahweel_own_session()) AND EXISTS (
         SELECT FROM instrument_cleared_person AS c
         WHERE c.instrument_id = attempt.instrument_id AND c.account_id = (SELECT tahweel_account()))))));
+CREATE POLICY attempt_kept ON attempt USING (tahweel_owns_case(owner_account_id, directorate_id));
+CREATE POLICY attempt_answered ON attempt FOR UPDATE USING (
+  sent_at IS NOT NULL
+  AND organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
+  AND (tier < 3 OR ((SELECT tahweel_own_session()) AND EXISTS (
+    SELECT FROM instrument_cleared_person AS c
+    WHERE c.instrument_id = attempt.instrument_id AND c.account_id = (SELECT tahweel_account())))));
 
-CREATE POLICY referral_visible ON referral USING (
+CREATE POLICY referral_visible ON referral FOR SELECT USING (
   tahweel_ministry_sees(owner_account_id, directorate_id, tier)
   OR EXISTS (SELECT FROM attempt AS a WHERE a.referral_id = referral.id AND a.organization_id = ANY ((SELECT tahweel_organizations())::uuid[])));
+CREATE POLICY referral_kept ON referral USING (tahweel_owns_case(owner_account_id, directorate_id));
 
--- The provider's side of a sealed field is the stage itself: accepted and until 30 days after closing, in the groups that accept granted.
-CREATE POLICY sealed_field_visible ON sealed_field USING (
+-- The provider's side of a sealed field is the stage itself: accepted and until 30 days after closing, in the groups that accept
+-- granted, while the family does not withdraw its consent.
+CREATE POLICY sealed_field_visible ON sealed_field FOR SELECT USING (
   EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_ministry_sees(r.owner_account_id, r.directorate_id, r.tier))
   OR EXISTS (
     SELECT FROM attempt AS a
+    JOIN consent AS c ON c.id = a.consent_id
     WHERE a.referral_id = sealed_field.referral_id
       AND a.organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
       AND sealed_field.group_code = ANY (a.disclosed_groups)
+      AND sealed_field.group_code = ANY (c.groups)
+      AND c.withdrawn_at IS NULL
       AND (a.status IN ('accepted', 'in_service', 'on_hold')
            OR (a.status IN ('completed', 'not_completed') AND a.accepted_at IS NOT NULL AND a.closed_at > (SELECT tahweel_now()) - interval '30 days'))));
+CREATE POLICY sealed_field_kept ON sealed_field USING (
+  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
-CREATE POLICY consent_visible ON consent USING (
+CREATE POLICY consent_visible ON consent FOR SELECT USING (
   EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_ministry_sees(r.owner_account_id, r.directorate_id, r.tier))
   OR EXISTS (SELECT FROM attempt AS a WHERE a.consent_id = consent.id));
+CREATE POLICY consent_kept ON consent USING (
+  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
-CREATE POLICY person_visible ON person USING (
-  (SELECT tahweel_is_system()) OR EXISTS (SELECT FROM referral AS r WHERE r.person_id = person.id));
+CREATE POLICY person_visible ON person FOR SELECT USING (EXISTS (SELECT FROM referral AS r WHERE r.person_id = person.id));
 CREATE POLICY person_created ON person FOR INSERT WITH CHECK ((SELECT tahweel_has_role('case_manager')));
-CREATE POLICY person_index_ministry ON person_index USING (
-  (SELECT tahweel_is_system()) OR EXISTS (
+CREATE POLICY person_kept ON person USING ((SELECT tahweel_is_system()));
+CREATE POLICY person_index_visible ON person_index FOR SELECT USING (
+  EXISTS (
     SELECT FROM referral AS r WHERE r.person_id = person_index.person_id AND tahweel_ministry_sees(r.owner_account_id, r.directorate_id, r.tier)));
+CREATE POLICY person_index_kept ON person_index USING (
+  (SELECT tahweel_is_system()) OR EXISTS (
+    SELECT FROM referral AS r WHERE r.person_id = person_index.person_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
-CREATE POLICY attempt_quota_visible ON attempt_quota USING (EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id));
+CREATE POLICY attempt_quota_visible ON attempt_quota FOR SELECT USING (EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id));
+CREATE POLICY attempt_quota_kept ON attempt_quota USING (
+  EXISTS (
+    SELECT FROM attempt AS a
+    WHERE a.id = attempt_id
+      AND (tahweel_owns_case(a.owner_account_id, a.directorate_id) OR a.organization_id = ANY ((SELECT tahweel_organizations())::uuid[]))));
 
-CREATE POLICY event_visible ON event USING (
+CREATE POLICY event_visible ON event FOR SELECT USING (
   tahweel_ministry_sees(owner_account_id, directorate_id, tier)
   OR (organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
       AND (tier < 3 OR EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id))));
+CREATE POLICY event_appended ON event FOR INSERT WITH CHECK (
+  tahweel_owns_case(owner_account_id, directorate_id)
+  OR (organization_id = ANY ((SELECT tahweel_organizations())::uuid[]) AND EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id)));
+CREATE POLICY event_numbered ON event FOR UPDATE USING ((SELECT tahweel_is_system()));
 
 CREATE POLICY audit_entry_read ON audit_entry FOR SELECT USING (
   (SELECT tahweel_is_system()) OR (SELECT tahweel_has_role('auditor', 'data_protection_officer')));

@@ -1,0 +1,8 @@
+package policy
+
+// What the tests look into.
+var (
+	Compile   = compile
+	ModelText = modelText
+	RulesText = rulesText
+)

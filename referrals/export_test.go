@@ -1,0 +1,7 @@
+package referrals
+
+// What the tests look into.
+var (
+	Transitions         = transitions
+	ReferralTransitions = referralTransitions
+)
