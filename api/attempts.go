@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/policy"
+	"tahweel/referrals"
+)
+
+// AttemptList is a page of attempts.
+type AttemptList struct {
+	Items      []Attempt `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty" doc:"Absent on the last page."`
+}
+
+// NewAttempt is what a case manager writes to try a provider.
+type NewAttempt struct {
+	ServiceAtLocationID uuid.UUID `json:"service_at_location_id" format:"uuid" doc:"As list-nearby gives it."`
+	Consent             Consent   `json:"consent"`
+}
+
+// Consent is the family's agreement that this provider gets these groups of fields for this purpose.
+type Consent struct {
+	Purpose     string     `json:"purpose,omitempty" maxLength:"60" example:"service_provision" doc:"service_provision unless it says otherwise."`
+	Groups      []string   `json:"groups" minItems:"1" maxItems:"9" uniqueItems:"true" enum:"A,B,C,D,E,F,G,H,I" example:"[\"C\",\"D\",\"E\"]" doc:"The field groups the family agrees to hand over."`
+	GivenBy     string     `json:"given_by" enum:"self,caregiver,guardian"`
+	ChildAssent *bool      `json:"child_assent,omitempty" doc:"Where the person is a child."`
+	Evidence    string     `json:"evidence" enum:"signature,recorded_verbal,otp"`
+	GivenAt     time.Time  `json:"given_at"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"180 days after it was given unless it says an earlier time."`
+}
+
+func (n NewAttempt) domain(referralID uuid.UUID) (referrals.NewAttempt, error) {
+	groups, ok := policy.ParseGroups(n.Consent.Groups)
+	if !ok {
+		return referrals.NewAttempt{}, errInvalidInput.At("/consent/groups", "are the letters A to I", "هي الأحرف من A إلى I")
+	}
+	return referrals.NewAttempt{
+		ReferralID: referralID, ServiceAtLocationID: n.ServiceAtLocationID,
+		Consent: referrals.Consent{
+			Purpose: n.Consent.Purpose, Groups: groups, GivenBy: n.Consent.GivenBy, ChildAssent: n.Consent.ChildAssent,
+			Evidence: n.Consent.Evidence, GivenAt: n.Consent.GivenAt, ExpiresAt: say(n.Consent.ExpiresAt),
+		},
+	}, nil
+}
+
+type newAttemptInput struct {
+	Keyed
+	ID   uuid.UUID `path:"id" format:"uuid" doc:"Of the referral."`
+	Body NewAttempt
+}
+
+type attemptInput struct {
+	Conditional
+	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the attempt."`
+}
+
+type attemptsInput struct {
+	Paged
+	Status   string              `query:"status" enum:"draft,sent,acknowledged,info_requested,waitlisted,accepted,in_service,on_hold,declined,expired,cancelled,completed,not_completed,entered_in_error" doc:"Only attempts in this state."`
+	Referral optional[uuid.UUID] `query:"referral" format:"uuid" doc:"Only attempts of this referral."`
+}
+
+func (s *shell) attempts(store *referrals.Store) {
+	register(s, operation{
+		id: "create-attempt", method: http.MethodPost, path: "/v1/referrals/{id}/attempts", tag: "attempts", scope: "referrals.write", status: http.StatusCreated,
+		summary: "Choose a provider", description: "Makes a draft of an attempt with the family's consent. The provider knows nothing of it until it is sent.",
+		request: exampleNewAttempt, response: exampleDraft(),
+	}, func(ctx context.Context, in *newAttemptInput) (*entity[Attempt], error) {
+		n, err := in.Body.domain(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		result, err := store.CreateAttempt(ctx, actorOf(ctx), n, in.once(ctx))
+		if err != nil {
+			return nil, err
+		}
+		e, err := written(http.StatusCreated, result.Version, attemptOf(result.View), result.Replayed)
+		return located(e, "/v1/attempts/"+result.ID.String()), err
+	})
+	register(s, operation{
+		id: "get-attempt", method: http.MethodGet, path: "/v1/attempts/{id}", tag: "attempts", scope: "referrals.read",
+		summary: "Read an attempt", description: "What you see depends on who you are, how far it has come, the instrument and the consent; disclosure says what and why.",
+		response: exampleAttempt,
+	}, func(ctx context.Context, in *attemptInput) (*entity[Attempt], error) {
+		view, err := store.Attempt(ctx, actorOf(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return newEntity(view.Version, attemptOf(view), in.Conditional)
+	})
+	register(s, operation{
+		id: "list-attempts", method: http.MethodGet, path: "/v1/attempts", tag: "attempts", scope: "referrals.read",
+		summary: "List attempts", description: "A provider's inbox, or a case manager's list: those you may read, the newest first. Sealed groups are left out of lists; read the attempt itself.",
+		response: AttemptList{Items: []Attempt{exampleAttempt}},
+	}, func(ctx context.Context, in *attemptsInput) (*page[AttemptList], error) {
+		filters := []string{"attempts", in.Status, in.Referral.Value.String()}
+		after, err := afterID(in.Cursor, filters)
+		if err != nil {
+			return nil, err
+		}
+		found, err := store.Attempts(ctx, actorOf(ctx), referrals.Filter{
+			Status: in.Status, ReferralID: in.Referral.Value, After: after, Limit: in.Limit + 1,
+		})
+		if err != nil {
+			return nil, err
+		}
+		items, next := cut(found, in.Limit, func(v referrals.View) uuid.UUID { return v.ID })
+		list := AttemptList{Items: make([]Attempt, len(items))}
+		for i, v := range items {
+			list.Items[i] = attemptOf(v)
+		}
+		list.NextCursor, err = nextCursor(next, filters)
+		return newPage(ctx, list, list.NextCursor), err
+	})
+}
+
+var exampleNewAttempt = NewAttempt{
+	ServiceAtLocationID: exampleServiceAtLocationID,
+	Consent:             Consent{Purpose: "service_provision", Groups: []string{"C", "D", "E"}, GivenBy: "caregiver", ChildAssent: new(true), Evidence: "signature", GivenAt: exampleTime},
+}
+
+// exampleDraft is what the case manager sees of an attempt that was not sent yet.
+func exampleDraft() Attempt {
+	a := exampleAttempt
+	a.Status, a.Version, a.SentAt, a.AllowedTransitions = "draft", 1, nil, []string{"send"}
+	a.Details = exampleReferral.Details
+	a.Disclosure = Disclosure{Groups: []string{"A", "B", "C", "D", "E", "I"}, Until: new(exampleTime.Add(referrals.ConsentLasts))}
+	a.UpdatedAt = exampleTime
+	return a
+}

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"tahweel/internal/fault"
+)
+
+// harden sets what huma keeps in package variables. It runs once, before the first operation is registered.
+var harden = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
+	codeMessages()
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		p := problemOf(exchangeOf(ctx.Context()), faultOf(status, errs))
+		for name, values := range p.header {
+			ctx.SetHeader(name, values[0])
+		}
+		return p
+	}
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
+		return problemOf(&exchange{lang: "en"}, faultOf(status, errs))
+	}
+})
+
+// newHuma makes an empty contract. Nothing that huma would serve by itself is on: no documentation from elsewhere, no $schema
+// link made of the Host header.
+func newHuma(mux *http.ServeMux, version string) huma.API {
+	harden()
+	format := huma.Format{Marshal: marshal, Unmarshal: json.Unmarshal}
+	return humago.New(mux, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Tahweel partner API", Version: version, Description: about,
+				Contact: &huma.Contact{Name: "Tahweel", URL: "https://example.org/tahweel", Email: "tahweel@example.org"},
+				License: &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"},
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "The server this document came from."}},
+			Components: &huma.Components{
+				Schemas:   huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Responses: map[string]*huma.Response{},
+				SecuritySchemes: map[string]*huma.SecurityScheme{"bearer": {
+					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+					Description: "An access token (RFC 9068). Each operation names the scope that the token must carry.",
+				}},
+			},
+			Tags: tags,
+		},
+		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	})
+}
+
+func marshal(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+const about = `The contract between the national referral network and its partners.
+
+Send an access token in Authorization. Every POST that creates or moves something takes an Idempotency-Key of your making: repeat a
+request with the same key as often as you like, its effect happens once. Every move also takes If-Match with the version that you
+saw, as in If-Match: "3"; events carry the version, so that no read is needed first. Who comes second gets 412 and looks again.
+
+A refusal is an RFC 9457 problem: programs read code, people read detail, in Arabic or English by Accept-Language. What you may not
+see is absent from an answer, never null. New values of an enum and new properties of an answer may appear at any time.
+
+Lists give items and, while there is more, next_cursor and a Link with rel="next". Times are RFC 3339 in UTC, coordinates WGS 84.
+Every answer carries X-Request-Id (yours, if you send one) and API-Version.`
+
+var tags = []*huma.Tag{
+	{Name: "places", Description: "Towns, villages and camps by which a family's whereabouts are named."},
+	{Name: "needs", Description: "The taxonomy of needs that a referral is about."},
+	{Name: "providers", Description: "The search for a provider that may really serve a family."},
+	{Name: "referrals", Description: "One need of one person or household."},
+	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
+	{Name: "events", Description: "What happened, in order, for partners that poll."},
+	{Name: "service", Description: "Whether this server is alive and ready."},
+}
+
+// problemRow describes one status in the contract, with a problem a caller may meet there.
+type problemRow struct {
+	name, description string
+	example           *Problem
+}
+
+func sample(err error) *Problem {
+	return problemOf(&exchange{id: "0d1f5c3e-8a53-4f5e-9d49-6c1de6d4a4c5", lang: "en"}, err)
+}
+
+// problemRows is every status that a refusal can have; an operation refers to those it needs.
+var problemRows = map[int]problemRow{
+	400: {"Invalid", "The request is not well-formed, or something in it is unknown or out of range.", sample(errInvalidInput.At("?limit", "must be at most 100", ""))},
+	401: {"Unauthenticated", "No token, or one that is not valid any more.", sample(errNoToken)},
+	403: {"Forbidden", "The token or the role does not allow it.", sample(errScope)},
+	404: {"NotFound", "It does not exist, or must not be known of.", sample(fault.New(fault.NotFound, "not_found", "There is no such attempt.", ""))},
+	408: {"BodyTooSlow", "The body did not arrive in time.", sample(errBodyTooSlow)},
+	409: {"Impossible", "The state does not allow it, it is already done, or a quota is used up.", sample(fault.New(fault.Impossible, "invalid_transition", "A declined attempt cannot be accepted.", ""))},
+	412: {"Conflict", "Somebody moved it since the version in If-Match.", sample(fault.New(fault.Conflict, "version_conflict", "Somebody moved it since the version you saw. Read it again.", ""))},
+	413: {"BodyTooLarge", "The body is larger than 1 MiB.", sample(errBodyTooLarge)},
+	415: {"UnsupportedMediaType", "The body is not application/json.", sample(errNotJSON)},
+	422: {"Refused", "A rule of the domain says no, or the Idempotency-Key was used with another request.", sample(fault.New(fault.Refused, "need_not_covered", "The memorandum does not cover this need.", ""))},
+	428: {"PreconditionRequired", "If-Match is missing.", sample(errNoIfMatch)},
+	500: {"InternalError", "An accident; nothing was changed.", sample(errInternal)},
+	503: {"Unavailable", "Not available just now; try again after Retry-After seconds.", sample(errNotReady)},
+}
+
+// refer adds the problem of the status to the components, once, and returns a reference to it.
+func (s *shell) refer(status int) *huma.Response {
+	row, doc := problemRows[status], s.huma.OpenAPI()
+	if doc.Components.Responses[row.name] == nil {
+		r := &huma.Response{
+			Description: row.description,
+			Headers:     map[string]*huma.Header{"Content-Language": {Description: "The language of title and detail.", Schema: &huma.Schema{Type: "string", Enum: []any{"ar", "en"}}}},
+			Content:     map[string]*huma.MediaType{problemType: {Schema: problemSchema(doc), Example: row.example}},
+		}
+		if status == http.StatusUnauthorized {
+			r.Headers["WWW-Authenticate"] = &huma.Header{Description: "How to authenticate (RFC 6750).", Schema: &huma.Schema{Type: "string"}}
+		}
+		if status == http.StatusServiceUnavailable {
+			r.Headers["Retry-After"] = &huma.Header{Description: "Seconds to wait.", Schema: &huma.Schema{Type: "integer"}}
+		}
+		doc.Components.Responses[row.name] = r
+	}
+	return &huma.Response{Ref: "#/components/responses/" + row.name}
+}

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// operation is what an operation declares beside its input and output types.
+type operation struct {
+	id, method, path     string
+	tag                  string
+	summary, description string
+	scope                string // that the token must carry; "" lets anybody in
+	status               int    // of success; 0 is 200
+	errors               []int  // statuses of refusal beside those its shape implies
+	request, response    any    // examples: values of the body types
+}
+
+// register is the only caller of huma.Register. It adds to an operation what all have in common: the checks in their order
+// (401, then 400 or 428, then 403), the statuses of refusal, the examples, and problems for errors.
+func register[I, O any](s *shell, op operation, handle func(context.Context, *I) (*O, error)) {
+	input := reflect.TypeFor[I]()
+	status := op.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	h := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, Summary: op.summary, Description: op.description, Tags: []string{op.tag},
+		DefaultStatus: status, MaxBodyBytes: -1, BodyReadTimeout: bodyTimeout,
+		Middlewares: huma.Middlewares{s.begin(op), s.authenticate(op), s.admit},
+		Responses:   s.responses(op, input),
+		Security:    []map[string][]string{},
+	}
+	if op.scope != "" {
+		h.Security = append(h.Security, map[string][]string{"bearer": {}})
+		h.Description += "\n\nThe token needs the scope `" + op.scope + "`."
+		h.Extensions = map[string]any{scopesExtension: []string{op.scope}}
+	}
+	if op.request != nil {
+		h.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: op.request}}}
+	}
+	success := &huma.Response{}
+	if op.response != nil {
+		success.Content = map[string]*huma.MediaType{"application/json": {Example: op.response}}
+	}
+	h.Responses[strconv.Itoa(status)] = success
+	huma.Register(s.huma, h, func(ctx context.Context, in *I) (*O, error) {
+		out, err := answer(ctx, op, in, handle)
+		if err != nil {
+			return nil, problemOf(exchangeOf(ctx), err)
+		}
+		return out, nil
+	})
+	s.require(op, "If-Match")
+}
+
+// answer runs the checks that come after validation, and then the operation.
+func answer[I, O any](ctx context.Context, op operation, in *I, handle func(context.Context, *I) (*O, error)) (*O, error) {
+	if m, ok := any(in).(interface{ precondition() error }); ok {
+		if err := m.precondition(); err != nil {
+			return nil, err
+		}
+	}
+	if op.scope != "" && !exchangeOf(ctx).actor.MayUse(op.scope) {
+		exchangeOf(ctx).header.Set("WWW-Authenticate", `Bearer realm="tahweel", error="insufficient_scope", scope="`+op.scope+`"`)
+		return nil, errScope
+	}
+	return handle(ctx, in)
+}
+
+// begin notes which operation is running, for the log.
+func (s *shell) begin(op operation) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		exchangeOf(ctx.Context()).operation = op.id
+		next(ctx)
+	}
+}
+
+// responses are the refusals of an operation: those its shape implies and those it declares.
+func (s *shell) responses(op operation, input reflect.Type) map[string]*huma.Response {
+	statuses := map[int]bool{http.StatusInternalServerError: true, http.StatusServiceUnavailable: true}
+	add := func(list ...int) {
+		for _, status := range list {
+			statuses[status] = true
+		}
+	}
+	add(op.errors...)
+	if op.scope != "" {
+		add(401, 403)
+	}
+	if strings.Contains(op.path, "{") {
+		add(400, 404)
+	}
+	if input.NumField() > 0 {
+		add(400)
+	}
+	if _, ok := input.FieldByName("Body"); ok {
+		add(408, 413, 415)
+	}
+	if _, ok := input.FieldByName("Key"); ok {
+		add(409, 422)
+	}
+	if reflect.PointerTo(input).Implements(reflect.TypeFor[interface{ precondition() error }]()) {
+		add(412, 428)
+	}
+	out := map[string]*huma.Response{}
+	for _, status := range slices.Sorted(maps.Keys(statuses)) {
+		out[strconv.Itoa(status)] = s.refer(status)
+	}
+	if _, ok := input.FieldByName("IfNoneMatch"); ok {
+		out["304"] = &huma.Response{Description: "Nothing changed since the ETag in If-None-Match."}
+	}
+	return out
+}
+
+// require marks a header as required in the contract. Huma itself must not know, or its absence would be a 400.
+func (s *shell) require(op operation, header string) {
+	item := s.huma.OpenAPI().Paths[op.path]
+	for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+		if o == nil || o.OperationID != op.id {
+			continue
+		}
+		for _, p := range o.Parameters {
+			if p.Name == header {
+				p.Required = true
+			}
+		}
+	}
+}
+
+func problemSchema(doc *huma.OpenAPI) *huma.Schema {
+	return doc.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+}
+
+// scopesExtension names the scopes of an operation for programs; OpenAPI has a place for them only where tokens come from an OAuth
+// flow that the document describes.
+const scopesExtension = "x-scopes"
+
+// bodyTimeout is how long a body may take to arrive: 1 MiB over a slow mobile link.
+const bodyTimeout = 60 * time.Second

@@ -1,0 +1,58 @@
+// Package api is the HTTP face of the partner contract: huma operations, one file per resource, over the stores of the domain. A
+// handler takes the input apart, calls one Store method and puts the output together; everything that is the same for all of
+// them (tokens, problems, ETags, idempotency, paging, the log) is in the shell.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"tahweel/directory"
+	"tahweel/geo"
+	"tahweel/internal/event"
+	"tahweel/referrals"
+)
+
+// Config is what the API is made of. Every field is required.
+type Config struct {
+	Identity Authenticator
+	Log      *slog.Logger
+	Clock    func() time.Time
+	// Version is that of the product and the contract, such as 0.1.0.
+	Version string
+	// Ready fails while the service cannot do its work, for instance without its database.
+	Ready func(context.Context) error
+
+	Places    *geo.Store
+	Directory *directory.Store
+	Referrals *referrals.Store
+	Events    *event.Store
+}
+
+// New returns the partner API. It panics if an operation is declared wrongly, which a test would have seen.
+func New(c Config) http.Handler {
+	s := newShell(c)
+	s.operations(c)
+	s.documents()
+	s.problems()
+	return http.MaxBytesHandler(s, maxBody)
+}
+
+// operations is every resource of the contract.
+func (s *shell) operations(c Config) {
+	s.places(c.Places)
+	s.needs(c.Directory)
+	s.nearby(c.Directory)
+	s.referrals(c.Referrals)
+	s.attempts(c.Referrals)
+	s.moves(c.Referrals)
+	s.events(c.Events)
+	s.health(c.Ready)
+}
+
+func newShell(c Config) *shell {
+	mux := http.NewServeMux()
+	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version}
+}
