@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tahweel/internal/demo"
+	"tahweel/internal/identity"
+)
+
+// demoLifetime is the longest that a token of the demonstration lives; only the demonstration issues and accepts those.
+const demoLifetime = 24 * time.Hour
+
+type demoCommand struct {
+	Addr      string `help:"Address to listen on; port 0 picks one." default:"${address}" env:"TAHWEEL_ADDR"`
+	Dir       string `help:"Data folder of the demonstration. Remove it to begin anew." default:".data/demo" type:"path"`
+	ReadyFile string `help:"File to write when the service is ready: its address and a token for each player, as JSON." type:"path" placeholder:"FILE"`
+}
+
+// Run makes the demonstration at first start and serves it until ctx ends.
+func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
+	listener, err := listen(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	if c.ReadyFile != "" {
+		if err := os.Remove(c.ReadyFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the ready file of an earlier run: %w", err)
+		}
+	}
+	front := folder(c.Dir)
+	if err := front.make(); err != nil {
+		return err
+	}
+	home := front.reachable(p)
+	keys, err := home.secrets()
+	if err != nil {
+		return err
+	}
+	if err := home.ensureLoaded(ctx, p, keys); err != nil {
+		return err
+	}
+	database, err := startEmbedded(ctx, p, home.database())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.stop(ctx)) }()
+	if err := database.migrate(ctx); err != nil {
+		return err
+	}
+	db, err := database.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
+	s := &service{
+		listener: listener, database: database, db: db, secrets: keys, program: p,
+		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
+	}
+	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
+}
+
+// reachable returns the folder itself, or for root, if it lies where the database's user may not go, such as below root's home,
+// one below /var/lib that is this folder's own.
+func (f folder) reachable(p *program) folder {
+	if os.Geteuid() != 0 {
+		return f
+	}
+	for at := filepath.Dir(string(f)); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && info.Mode().Perm()&0o001 == 0 {
+			sum := sha256.Sum256([]byte(f))
+			other := folder(filepath.Join(dataFolder(os.Getenv), "demo-"+hex.EncodeToString(sum[:4])))
+			p.say("root runs the database as another user, who may not enter %s: the data is in %s", at, other)
+			return other
+		}
+		if at == filepath.Dir(at) {
+			return f
+		}
+	}
+}
+
+// loading is where the demonstration is made, before it takes the database's place in one step: a start that was killed leaves
+// nothing that looks whole.
+func (f folder) loading() string { return filepath.Join(string(f), "loading") }
+
+// ensureLoaded makes the demonstration unless it is there.
+func (f folder) ensureLoaded(ctx context.Context, p *program, keys secrets) error {
+	if _, err := os.Stat(f.database()); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := f.clear(ctx, p); err != nil {
+		return err
+	}
+	p.say("making the demonstration; this happens once and takes about half a minute …")
+	begun := p.clock()
+	if err := f.load(ctx, p, keys); err != nil {
+		return err
+	}
+	if err := os.Rename(f.loading(), f.database()); err != nil {
+		return fmt.Errorf("put the demonstration in its place: %w", err)
+	}
+	p.say("made in %d seconds", int(p.clock().Sub(begun).Seconds()+0.5))
+	return nil
+}
+
+// clear removes what a start that was killed has left. Starting it once more is what stops a server that still runs on it, and
+// what finds out that another program is at work there.
+func (f folder) clear(ctx context.Context, p *program) error {
+	if _, err := os.Stat(f.loading()); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	left, err := startEmbedded(ctx, p, f.loading())
+	if err != nil {
+		return err
+	}
+	if err := left.stop(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(f.loading()); err != nil {
+		return fmt.Errorf("remove an unfinished demonstration: %w", err)
+	}
+	return nil
+}
+
+func (f folder) load(ctx context.Context, p *program, keys secrets) (err error) {
+	database, err := startEmbedded(ctx, p, f.loading())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.stop(ctx)) }()
+	if err := database.migrate(ctx); err != nil {
+		return err
+	}
+	db, err := database.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return demo.Load(ctx, db, keys.sealing, p.clock())
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func demoIn(t *testing.T, dir string) *process {
+	t.Helper()
+	return start(t, dir, "demo", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "data"), "--ready-file", filepath.Join(dir, "ready.json"))
+}
+
+// One demonstration through everything that can happen to it: killed while it is made, made, stopped, started again, killed while
+// it serves, started again.
+func TestADemonstrationSurvivesWhatIsDoneToIt(t *testing.T) {
+	t.Parallel()
+	dir := folderFor(t)
+	data := filepath.Join(dir, "data")
+
+	p := demoIn(t, dir)
+	p.await(t, "making the demonstration")
+	kill(t, p)
+	if _, err := os.Stat(filepath.Join(data, "db")); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("a demonstration that was not finished is in the place of a whole one (%v)", err)
+	}
+
+	p = demoIn(t, dir)
+	p.await(t, "Tahweel is at")
+	first := playerOf(t, dir, "case_manager")
+	count := len(first.get("/v1/referrals").is(http.StatusOK).list("items"))
+	if count == 0 {
+		t.Error("the case manager has no referrals")
+	}
+	stopped(t, p, dir)
+
+	p = demoIn(t, dir)
+	p.await(t, "Tahweel is at")
+	kill(t, p)
+
+	p = demoIn(t, dir)
+	p.await(t, "Tahweel is at")
+	if strings.Contains(p.seen.String(), "making") {
+		t.Error("the demonstration was made twice")
+	}
+	again := playerOf(t, dir, "case_manager")
+	if got := len(again.get("/v1/referrals").is(http.StatusOK).list("items")); got != count {
+		t.Errorf("there were %d referrals, and now there are %d", count, got)
+	}
+	again.token = first.token
+	again.get("/v1/referrals").is(http.StatusOK) // a token outlives a restart
+	stopped(t, p, dir)
+}
+
+func playerOf(t *testing.T, dir, name string) *caller {
+	t.Helper()
+	r, err := readReady(filepath.Join(dir, "ready.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newCaller(t, r.API, r.Actors[name].Token)
+}
+
+func kill(t *testing.T, p *process) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.end()
+}
+
+// stopped terminates the program and looks that it ended well and left nothing running.
+func stopped(t *testing.T, p *process, dir string) {
+	t.Helper()
+	if data, err := filepath.EvalSymlinks(dir); err != nil || len(postgresIn(data)) == 0 {
+		t.Errorf("no database runs in %s (%v): that it stops shows nothing", dir, err)
+	}
+	if err := p.terminate(); err != nil {
+		t.Errorf("the program did not end well: %v\n%s", err, p.stderr.String())
+	}
+	if left := postgresIn(dir); len(left) > 0 {
+		t.Errorf("the program left a database running: %v", left)
+	}
+}
+
+func TestTheReadyFileNamesEveryPlayer(t *testing.T) {
+	t.Parallel()
+	d := demonstration(t)
+	for _, name := range []string{
+		"case_manager", "other_case_manager", "supervisor", "associations_officer", "provider", "other_provider", "auditor", "cleared_person",
+	} {
+		if d.ready.Actors[name].Token == "" {
+			t.Errorf("%s has no token", name)
+		}
+	}
+	if a, b := d.ready.Actors["provider"].OrganizationID, d.ready.Actors["other_provider"].OrganizationID; a == "" || a == b {
+		t.Errorf("the providers are the organizations %q and %q", a, b)
+	}
+	d.as(t, "associations_officer").get("/v1/needs").is(http.StatusOK)
+}
+
+func TestTwoProgramsDoNotShareAFolder(t *testing.T) {
+	t.Parallel()
+	d := demonstration(t)
+	code, _, stderr := finish(t, d.dir, "demo", "--addr", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(stderr, "in use by another running program") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	d := demonstration(t)
+	address := strings.TrimPrefix(d.ready.API, "http://")
+	code, _, stderr := finish(t, folderFor(t), "demo", "--addr", address)
+	if code != 1 || !strings.Contains(stderr, "choose another with --addr") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// The service on its embedded database: the first administrator, whose token it takes; tokens of a day, which it does not.
+func TestServeOnTheEmbeddedDatabase(t *testing.T) {
+	t.Parallel()
+	dir := folderFor(t)
+	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "admin.token")
+	create := []string{"admin", "create", "--dir", data, "--name", "Nobody Example", "--token-file", file}
+	if code, _, stderr := finish(t, dir, create...); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token file: %v, %v", info, err)
+	}
+	if code, _, stderr := finish(t, dir, create...); code != 1 || !strings.Contains(stderr, "is not overwritten") {
+		t.Errorf("the second time: exit code %d: %s", code, stderr)
+	}
+	other := slices.Concat(create[:len(create)-1], []string{file + ".2"})
+	if code, _, stderr := finish(t, dir, other...); code != 1 || !strings.Contains(stderr, "there is an administrator already") {
+		t.Errorf("a second administrator: exit code %d: %s", code, stderr)
+	}
+	if _, err := os.Stat(file + ".2"); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a command that failed has left a token file")
+	}
+
+	p := start(t, dir, "serve", "--dir", data, "--addr", "127.0.0.1:0")
+	api := strings.TrimPrefix(p.await(t, "serving on"), "serving on ")
+	token, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newCaller(t, api, strings.TrimSpace(string(token))).get("/v1/needs").is(http.StatusOK)
+	keys, err := folder(data).secrets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := tokenFlags{PublicURL: "http://" + address}.issuer(keys, time.Now, demoLifetime)
+	for lifetime, status := range map[time.Duration]int{demoLifetime: http.StatusUnauthorized, tokenLifetime: http.StatusOK} {
+		newCaller(t, api, tokenOf(t, long, string(token), lifetime)).get("/v1/needs").is(status)
+	}
+	stopped(t, p, dir)
+}

@@ -1,0 +1,140 @@
+// Command tahweel is the national referral network in one program: the service, its set-up and its demonstration.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"tahweel/internal/fault"
+	"tahweel/policy"
+)
+
+// version is that of the product and of its contract.
+const version = "0.1.0"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tahweel:", explain(err))
+	}
+	os.Exit(exitCode(err))
+}
+
+// explain is the error in words, with every field that a refusal names.
+func explain(err error) string {
+	text := strings.TrimSpace(err.Error())
+	var refusal *fault.Error
+	if errors.As(err, &refusal) {
+		for _, f := range refusal.Fields {
+			text += "\n  " + f.Pointer + ": " + f.Detail.EN
+		}
+	}
+	return text
+}
+
+// errUsage marks a command line that cannot be understood.
+var errUsage = errors.New("")
+
+// exitCode is 0 if all went well, 2 for a wrong command line and 1 for everything else.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	default:
+		return 1
+	}
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the service."`
+	Demo    demoCommand    `cmd:"" help:"Run the service with an invented demonstration, on a private database of its own."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this program."`
+	Admin   struct {
+		Create adminCreateCommand `cmd:"" help:"Create an administrator and write a token good for one hour to a file."`
+	} `cmd:"" help:"Manage administrators."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// program is what every command may use of the world outside.
+type program struct {
+	stdout, stderr io.Writer
+	log            *slog.Logger
+	clock          func() time.Time
+}
+
+// say prints a line for the person at the terminal.
+func (p *program) say(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
+
+// run is the program. It returns when the command is done, or when ctx ends and everything it started has stopped.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	if err := policy.Load(); err != nil {
+		return err
+	}
+	p := &program{stdout: stdout, stderr: stderr, clock: time.Now, log: slog.New(slog.NewJSONHandler(stderr, nil))}
+	exited := false
+	parser, err := kong.New(&commands{},
+		kong.Name("tahweel"), kong.Description("Tahweel (تحويل), the national referral network."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { exited = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.Vars{"data_folder": dataFolder(getenv), "address": address, "public_url": "http://" + address},
+		environment(getenv))
+	if err != nil {
+		return fmt.Errorf("build the command line: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	if exited { // help was asked for and printed
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w (tahweel --help lists the commands)%w", err, errUsage)
+	}
+	return parsed.Run()
+}
+
+// environment has flags with an env tag take their value from getenv, and not from the process's own environment as kong does.
+func environment(getenv func(string) string) kong.Option {
+	return kong.PostBuild(func(k *kong.Kong) error {
+		names := map[*kong.Value][]string{}
+		err := kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+			if flag, ok := node.(*kong.Flag); ok && len(flag.Tag.Envs) > 0 {
+				names[flag.Value], flag.Tag.Envs = flag.Tag.Envs, nil
+				flag.Help += " ($" + names[flag.Value][0] + ")"
+			}
+			return next(nil)
+		})
+		if err != nil {
+			return err
+		}
+		return kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			for _, name := range names[flag.Value] {
+				if value := getenv(name); value != "" {
+					return value, nil
+				}
+			}
+			return nil, nil
+		})).Apply(k)
+	})
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(p *program) error {
+	_, err := fmt.Fprintln(p.stdout, "tahweel", version)
+	return err
+}

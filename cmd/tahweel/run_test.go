@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// inProcess runs a command that starts nothing, with an environment of its own.
+func inProcess(t *testing.T, environment map[string]string, args ...string) (string, error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	err := run(t.Context(), args, func(name string) string { return environment[name] }, &stdout, &stderr)
+	return stdout.String(), err
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if out, err := inProcess(t, nil, "version"); err != nil || out != "tahweel "+version+"\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+func TestHelpEndsWell(t *testing.T) {
+	t.Parallel()
+	out, err := inProcess(t, nil, "serve", "--help")
+	if err != nil || !strings.Contains(out, "($DATABASE_URL)") {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+func TestAWrongCommandLine(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{}, {"nonsense"}, {"serve", "--nonsense"}, {"admin", "create"}} {
+		if _, err := inProcess(t, nil, args...); exitCode(err) != 2 || !strings.Contains(explain(err), "tahweel --help") {
+			t.Errorf("%v: exit code %d: %v", args, exitCode(err), err)
+		}
+	}
+	if exitCode(nil) != 0 || exitCode(errors.New("no")) != 1 {
+		t.Error("the exit codes of success and failure are not 0 and 1")
+	}
+}
+
+// The environment that a command reads is the one it is given: the address in it is the one that cannot be read.
+func TestTheEnvironmentIsTheGivenOne(t *testing.T) {
+	t.Parallel()
+	environment := map[string]string{"DATABASE_URL": "postgres://%zz", "TAHWEEL_DIR": t.TempDir()}
+	_, err := inProcess(t, environment, "migrate")
+	if err == nil || !strings.Contains(err.Error(), "the address of the database cannot be read") {
+		t.Errorf("%v", err)
+	}
+	_, err = inProcess(t, map[string]string{"DATABASE_OWNER_URL": "postgres://x", "TAHWEEL_DIR": t.TempDir()}, "migrate")
+	if err == nil || !strings.Contains(err.Error(), "needs --database-url") {
+		t.Errorf("%v", err)
+	}
+}

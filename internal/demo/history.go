@@ -1,0 +1,148 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/internal/pg"
+	"tahweel/policy"
+	"tahweel/referrals"
+)
+
+// act is something that happened at an instant.
+type act struct {
+	at   time.Time
+	what string
+	do   func(context.Context) error
+}
+
+// history makes happen what the scripts say, in the order of time across all of them, so that lists, events and the audit log
+// run as they would have.
+func (l *loader) history(ctx context.Context, c content) error {
+	var acts []act
+	for _, s := range c.referrals {
+		found, err := l.acts(s)
+		if err != nil {
+			return fmt.Errorf("demo: referral %s: %w", s.Key, err)
+		}
+		acts = append(acts, found...)
+	}
+	slices.SortStableFunc(acts, func(a, b act) int { return a.at.Compare(b.at) })
+	for _, a := range acts {
+		l.moment = a.at
+		if err := a.do(ctx); err != nil {
+			return fmt.Errorf("demo: %s: %w", a.what, err)
+		}
+	}
+	return nil
+}
+
+func (l *loader) ago(hours int) time.Time { return l.now.Add(-time.Duration(hours) * time.Hour) }
+
+// acts are those of one script. What one makes, the next finds in variables they share.
+func (l *loader) acts(s script) ([]act, error) {
+	manager, err := l.actor(s.CaseManager)
+	if err != nil {
+		return nil, err
+	}
+	var referral uuid.UUID
+	acts := []act{{at: l.ago(s.CreatedHoursAgo), what: s.Key, do: func(ctx context.Context) error {
+		made, err := l.referrals.Create(ctx, manager, s.entry(), pg.Once{})
+		referral = made.ID
+		return err
+	}}}
+	for i, t := range s.Attempts {
+		found, err := l.attempt(s, t, manager, &referral)
+		if err != nil {
+			return nil, fmt.Errorf("attempt %d: %w", i+1, err)
+		}
+		acts = append(acts, found...)
+	}
+	return acts, nil
+}
+
+func (l *loader) attempt(s script, t try, manager policy.Actor, referral *uuid.UUID) ([]act, error) {
+	groups, ok := policy.ParseGroups(t.Consent.Groups)
+	if !ok {
+		return nil, fmt.Errorf("%v are not groups of fields", t.Consent.Groups)
+	}
+	drafted := l.ago(s.CreatedHoursAgo).Add(10 * time.Minute)
+	if len(t.Path) > 0 {
+		drafted = l.ago(t.Path[0].HoursAgo).Add(-10 * time.Minute)
+	}
+	var attempt referrals.Result
+	acts := []act{{at: drafted, what: s.Key + " attempt at " + t.Organization, do: func(ctx context.Context) (err error) {
+		attempt, err = l.referrals.CreateAttempt(ctx, manager, referrals.NewAttempt{
+			ReferralID: *referral, ServiceAtLocationID: offerID(t.Service, t.Location),
+			Consent: referrals.Consent{
+				Groups: groups, GivenBy: t.Consent.GivenBy, ChildAssent: t.Consent.ChildAssent, Evidence: t.Consent.Evidence, GivenAt: drafted,
+			},
+		}, pg.Once{})
+		return err
+	}}}
+	for _, p := range t.Path {
+		by := manager
+		if p.By != "" {
+			var err error
+			if by, err = l.actor(p.By); err != nil {
+				return nil, err
+			}
+		}
+		acts = append(acts, act{at: l.ago(p.HoursAgo), what: s.Key + " " + p.Move + " at " + t.Organization, do: func(ctx context.Context) (err error) {
+			attempt, err = l.step(ctx, by, attempt, p)
+			return err
+		}})
+	}
+	return acts, nil
+}
+
+// step makes one move of an attempt.
+func (l *loader) step(ctx context.Context, by policy.Actor, a referrals.Result, p step) (referrals.Result, error) {
+	move := referrals.Move{ID: a.ID, Version: a.Version}
+	served := l.day(-p.ServiceDaysAgo)
+	switch referrals.Transition(p.Move) {
+	case referrals.Send:
+		return l.referrals.Send(ctx, by, move)
+	case referrals.Acknowledge:
+		return l.referrals.Acknowledge(ctx, by, move)
+	case referrals.Accept:
+		return l.referrals.Accept(ctx, by, move)
+	case referrals.Decline:
+		return l.referrals.Decline(ctx, by, move, referrals.DeclineWith{Code: p.Code, Text: p.Text})
+	case referrals.Recall:
+		return l.referrals.Recall(ctx, by, move, referrals.RecallWith{Code: p.Code, Text: p.Text})
+	case referrals.StartService:
+		return l.referrals.StartService(ctx, by, move, referrals.StartWith{ServiceDate: served})
+	case referrals.Complete:
+		return l.referrals.Complete(ctx, by, move, referrals.CompleteWith{Outcome: p.Code, NeedMet: p.NeedMet, ServiceDate: served})
+	default:
+		return referrals.Result{}, fmt.Errorf("no script makes the move %q", p.Move)
+	}
+}
+
+func (s script) entry() referrals.New {
+	return referrals.New{
+		Envelope: referrals.Envelope{
+			Need: s.Need, Place: s.Place, Priority: referrals.Priority(s.Priority), TargetGroup: s.TargetGroup, Sex: s.Sex, Language: s.Language,
+			PrefersFemaleWorker: s.PrefersFemaleWorker, NeedsTransport: s.NeedsTransport,
+		},
+		Age: s.Age, HouseholdSize: s.HouseholdSize,
+		Eligibility: referrals.Eligibility{
+			RegisteredInRegistry: s.Eligibility.RegisteredInRegistry, PovertyBand: s.Eligibility.PovertyBand, DisabilityCard: s.Eligibility.DisabilityCard,
+		},
+		Details: referrals.Details{
+			Identity: &referrals.Identity{
+				GivenName: s.Person.GivenName, FatherName: s.Person.FatherName, GrandfatherName: s.Person.GrandfatherName,
+				FamilyName: s.Person.FamilyName, DocumentType: s.Person.DocumentType, DocumentNumber: s.Person.DocumentNumber,
+			},
+			Contact: &referrals.Contact{
+				Telephones: []string{s.Person.Telephone}, SafeMethod: s.Contact.SafeMethod, MayLeaveMessage: s.Contact.MayLeaveMessage,
+			},
+			Narrative: &referrals.Narrative{Text: s.Narrative},
+		},
+	}
+}
