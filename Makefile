@@ -1,0 +1,67 @@
+# make run and make test need nothing but Go; scripts/setup.sh installs the rest where it is missing.
+
+# Where the installer of Go puts it, for shells that do not look there.
+export PATH := $(PATH):/usr/local/go/bin
+
+GO ?= go
+BUILD := $(GO) build -buildvcs=false # the folder may belong to another user, whom git does not trust
+LINTER := .cache/golangci-lint
+SPECTRAL := api/lint/node_modules/.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test check fmt vet lint lint-api prove bench clean
+
+help: ## says what there is
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## installs PostgreSQL, PostGIS, a C compiler and Node where they are missing
+	@scripts/setup.sh database race node
+
+build: ## builds bin/tahweel
+	@$(BUILD) -o bin/tahweel ./cmd/tahweel
+
+run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds flags
+	@test -n "$$DATABASE_URL" || scripts/setup.sh database
+	@$(MAKE) --no-print-directory build
+	@exec bin/tahweel demo $(ARGS)
+
+test: ## runs all tests with the race detector, then lints the contract of the API
+	@scripts/setup.sh database race node
+	$(GO) test -race -shuffle=on -timeout 20m ./...
+	@$(MAKE) --no-print-directory lint-api
+
+check: fmt vet lint test ## formatting, vet, linters and all tests
+
+fmt: ## fails if gofmt would change a file
+	@files=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+lint: $(LINTER) ## golangci-lint with the house rules
+	$(LINTER) run ./...
+
+# The linter has a module of its own, so that its dependencies are none of ours.
+$(LINTER): scripts/golangci/go.mod scripts/golangci/go.sum
+	@mkdir -p $(@D)
+	cd scripts/golangci && $(BUILD) -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+lint-api: $(SPECTRAL) ## lints openapi.yaml with Spectral
+	api/lint/node_modules/.bin/spectral lint --ruleset api/lint/.spectral.yaml --fail-severity warn openapi.yaml
+
+$(SPECTRAL): api/lint/package.json api/lint/package-lock.json
+	@scripts/setup.sh node
+	cd api/lint && npm ci
+	@touch $@
+
+prove: ## the expensive proofs: full counts and a million locations; takes long
+	@scripts/setup.sh database
+	TAHWEEL_PROVE=1 $(GO) test -count=1 -timeout 6h ./...
+
+bench: ## the search over HTTP against the bare database, as ratios
+	@scripts/setup.sh database
+	$(GO) run ./bench/nearby $(ARGS)
+
+clean: ## removes what was built; not the demonstration's data
+	rm -rf bin .cache api/lint/node_modules

@@ -1,0 +1,2 @@
+// Package arch holds the import table of the repository as a test, and nothing else.
+package arch
