@@ -21,7 +21,7 @@ build: ## builds bin/tahweel
 	@$(BUILD) -o bin/tahweel ./cmd/tahweel
 
 run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds flags
-	@test -n "$$DATABASE_URL" || scripts/setup.sh database
+	@scripts/setup.sh database
 	@$(MAKE) --no-print-directory build
 	@exec bin/tahweel demo $(ARGS)
 

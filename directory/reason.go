@@ -174,6 +174,7 @@ func whomReason(r nearRow) (Reason, bool) {
 		add("للإناث", "female clients")
 	case Male:
 		add("للذكور", "male clients")
+	case AnySex: // nothing to say
 	}
 	switch {
 	case r.MinimumAge != nil && r.MaximumAge != nil:

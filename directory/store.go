@@ -104,10 +104,7 @@ func (s *Store) CreateService(ctx context.Context, actor policy.Actor, v Service
 	}
 	v.Version = 1
 	return v, s.manage(ctx, actor, v.Validate(), func(q pg.Querier) error {
-		if err := insertService(ctx, q, v, s.clock()); err != nil {
-			return err
-		}
-		return refresh(ctx, q, v.OrganizationID)
+		return insertService(ctx, q, v, s.clock()) // nowhere offered yet, so there is nothing to be found
 	})
 }
 

@@ -30,7 +30,7 @@ func proving(n int) int {
 // second is a Store on a pool of its own, as a second server has.
 func (w *world) second(t *testing.T) *referrals.Store {
 	t.Helper()
-	db, err := pg.Open(t.Context(), w.AppURL)
+	db, err := pg.Open(t.Context(), w.AppURL, patient)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tahweel/internal/pg/pgtest"
 	"tahweel/internal/sealed"
@@ -39,13 +40,20 @@ func actor(kind policy.Kind, memberships ...policy.Membership) policy.Actor {
 	return policy.Actor{AccountID: uuid.Must(uuid.NewV7()), Kind: kind, Memberships: memberships, OwnSession: kind == policy.Person}
 }
 
+// patient lets a slow machine take its time: these tests ask what happens and not how soon.
+func patient(c *pgxpool.Config) {
+	c.ConnConfig.RuntimeParams["statement_timeout"] = "120s"
+	c.ConnConfig.RuntimeParams["lock_timeout"] = "60s"
+	c.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "120s"
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	keys, err := sealed.OpenKeyset(filepath.Join(t.TempDir(), "keyset"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{DB: pgtest.New(t), keys: keys, now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
+	w := &world{DB: pgtest.New(t, patient), keys: keys, now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
 	w.super = w.connect(t, w.OwnerURL)
 	w.store = referrals.NewStore(w.DB.DB, keys, func() time.Time { return w.now })
 	for _, id := range []*uuid.UUID{&w.hebron, &w.gaza, &w.provider, &w.otherProvider, &w.instrument, &w.term, &w.service, &w.otherService} {

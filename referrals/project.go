@@ -87,7 +87,7 @@ func (c caseFile) groupsFor(r reader, now time.Time) policy.Groups {
 
 // project is the one projection: nothing leaves the package but through it. details holds what of the sealed groups was opened,
 // at most groups; note is the opened note, or empty.
-func (c caseFile) project(r reader, groups policy.Groups, details Details, note string, now time.Time) View {
+func (c caseFile) project(r reader, groups policy.Groups, details Details, note string) View {
 	a := c.attempt
 	v := View{
 		ID: a.ID, ReferralID: a.ReferralID, Status: a.Status, Version: a.Version, OrganizationID: a.OrganizationID,

@@ -66,7 +66,7 @@ func (s *Store) show(ctx context.Context, q pg.Querier, actor policy.Actor, c ca
 			return View{}, err
 		}
 	}
-	view := c.project(r, groups, details, note, now)
+	view := c.project(r, groups, details, note)
 	return view, disclosed(ctx, q, actor, c, groups, now)
 }
 

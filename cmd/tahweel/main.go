@@ -103,7 +103,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("%w (tahweel --help lists the commands)%w", err, errUsage)
 	}
-	return parsed.Run()
+	if err = parsed.Run(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return errors.New("told to stop before it was done")
+	}
+	return err
 }
 
 // environment has flags with an env tag take their value from getenv, and not from the process's own environment as kong does.

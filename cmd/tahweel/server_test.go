@@ -42,8 +42,12 @@ func TestServeOnAnotherServersDatabase(t *testing.T) {
 	p := start(t, dir, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...)
 	api := strings.TrimPrefix(p.await(t, "serving on"), "serving on ")
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if resp, err := http.Get(api + path); err != nil || resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: %v %v", path, resp, err)
+		resp, err := http.Get(api + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = resp.Body.Close(); resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, resp.Status)
 		}
 	}
 	if err := p.terminate(); err != nil {

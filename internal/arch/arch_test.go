@@ -84,11 +84,9 @@ func violations(files []file) []string {
 			continue
 		}
 		for _, imported := range f.imports {
-			reason := ""
+			reason := refuseForeign(f, imported)
 			if ours, ok := strings.CutPrefix(imported, module); ok {
 				reason = refuseOurs(f, ours)
-			} else {
-				reason = refuseForeign(f, imported)
 			}
 			if reason != "" {
 				found = append(found, fmt.Sprintf("%s imports %s: %s", f.name, imported, reason))

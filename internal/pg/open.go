@@ -53,7 +53,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 	for name, value := range sessionSettings {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
-	config.MaxConns = int32(4 * runtime.GOMAXPROCS(0)) //nolint:gosec // a number of cores
+	config.MaxConns = int32(4 * runtime.GOMAXPROCS(0))
 	config.ConnConfig.OnNotice = noteWarning
 	config.AfterConnect = prepareAndCheck()
 	for _, opt := range opts {

@@ -1,6 +1,7 @@
 package pgembed
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +24,8 @@ type binaries struct {
 func (b binaries) path(program string) string { return filepath.Join(b.dir, program) }
 
 // findBinaries looks for an installation that has PostGIS: the one that made the cluster if there is a cluster, else the newest.
-func findBinaries(cluster string) (binaries, error) {
-	found := installations(candidates())
+func findBinaries(ctx context.Context, cluster string) (binaries, error) {
+	found := installations(ctx, candidates(ctx))
 	made, err := madeBy(cluster)
 	if err != nil {
 		return binaries{}, err
@@ -65,9 +66,9 @@ func madeBy(cluster string) (int, error) {
 }
 
 // candidates are the folders in which PostgreSQL may have its programs.
-func candidates() []string {
+func candidates(ctx context.Context) []string {
 	var dirs []string
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
 		dirs = append(dirs, strings.TrimSpace(string(out)))
 	}
 	for _, pattern := range []string{
@@ -88,7 +89,7 @@ func candidates() []string {
 
 // installations keeps the candidates that have the server, initdb, PostGIS and a version that is new enough. A lone initdb in
 // PATH, left by some other package, is thereby passed over.
-func installations(candidates []string) []binaries {
+func installations(ctx context.Context, candidates []string) []binaries {
 	var found []binaries
 	seen := map[string]bool{}
 	for _, dir := range candidates {
@@ -98,10 +99,10 @@ func installations(candidates []string) []binaries {
 		}
 		seen[server] = true
 		b := binaries{dir: filepath.Dir(server)}
-		if _, err := os.Stat(b.path("initdb")); err != nil || !hasPostGIS(b.dir) {
+		if _, err := os.Stat(b.path("initdb")); err != nil || !hasPostGIS(ctx, b.dir) {
 			continue
 		}
-		out, err := exec.Command(server, "--version").Output() //nolint:gosec // a path found above
+		out, err := exec.CommandContext(ctx, server, "--version").Output()
 		if err != nil {
 			continue
 		}
@@ -113,13 +114,13 @@ func installations(candidates []string) []binaries {
 }
 
 // hasPostGIS looks for PostGIS's control file where the installation keeps its extensions.
-func hasPostGIS(bin string) bool {
+func hasPostGIS(ctx context.Context, bin string) bool {
 	shares := []string{
 		filepath.Join(bin, "../share"),
 		filepath.Join(bin, "../share/postgresql"),
 		strings.Replace(filepath.Dir(bin), "/lib/", "/share/", 1), // Debian: /usr/lib/postgresql/15 has /usr/share/postgresql/15
 	}
-	if out, err := exec.Command(filepath.Join(bin, "pg_config"), "--sharedir").Output(); err == nil { //nolint:gosec // see above
+	if out, err := exec.CommandContext(ctx, filepath.Join(bin, "pg_config"), "--sharedir").Output(); err == nil {
 		shares = append(shares, strings.TrimSpace(string(out)))
 	}
 	for _, share := range shares {

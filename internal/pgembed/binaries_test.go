@@ -24,11 +24,11 @@ func TestMajorIn(t *testing.T) {
 func program(t *testing.T, root, name, version string) {
 	t.Helper()
 	bin := filepath.Join(root, "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil { //nolint:gosec // programs
+	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	text := "#!/bin/sh\necho 'postgres (PostgreSQL) " + version + "'\n"
-	if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -36,7 +36,7 @@ func program(t *testing.T, root, name, version string) {
 func postgis(t *testing.T, root string) {
 	t.Helper()
 	extensions := filepath.Join(root, "share", "extension")
-	if err := os.MkdirAll(extensions, 0o755); err != nil { //nolint:gosec // public files
+	if err := os.MkdirAll(extensions, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(extensions, "postgis.control"), nil, 0o600); err != nil {
@@ -60,7 +60,7 @@ func TestOnlyWholeInstallationsCount(t *testing.T) {
 	for _, name := range []string{"stray initdb", "too old", "no postgis", "good", "good", "missing"} {
 		candidates = append(candidates, filepath.Join(in(name), "bin"))
 	}
-	found := installations(candidates)
+	found := installations(t.Context(), candidates)
 	if len(found) != 1 || found[0].major != 16 || found[0].dir != filepath.Join(in("good"), "bin") {
 		t.Errorf("found %+v, want only the good one", found)
 	}

@@ -37,7 +37,7 @@ func initialize(ctx context.Context, b binaries, p paths, who user, config Confi
 	if config.Disposable {
 		args = append(args, "--no-sync")
 	}
-	cmd := exec.CommandContext(ctx, b.path("initdb"), args...) //nolint:gosec // a path found by findBinaries
+	cmd := exec.CommandContext(ctx, b.path("initdb"), args...)
 	cmd.Dir = "/"
 	cmd.Env = environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who.credential()}
@@ -108,7 +108,7 @@ func launch(ctx context.Context, b binaries, p paths, who user, config Config) (
 		return nil, fmt.Errorf("open the server's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(b.path("postgres"), append([]string{"-D", p.cluster}, settings(p, config.Disposable)...)...) //nolint:gosec // see initialize
+	cmd := exec.Command(b.path("postgres"), append([]string{"-D", p.cluster}, settings(p, config.Disposable)...)...) //nolint:noctx // Stop ends it in order
 	cmd.Dir = "/"
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log

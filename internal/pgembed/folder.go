@@ -74,7 +74,7 @@ func lay(dir string, who user) (paths, error) {
 	} else if err := os.Mkdir(p.run, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return p, fmt.Errorf("make the folder of the socket: %w", err)
 	}
-	if err := os.Chmod(p.run, 0o700); err != nil {
+	if err := os.Chmod(p.run, 0o700); err != nil { //nolint:gosec // a folder
 		return p, fmt.Errorf("close the folder of the socket to others: %w", err)
 	}
 	return p, who.own(p.run)

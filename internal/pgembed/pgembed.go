@@ -72,7 +72,7 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	if s.paths, err = lay(dir, who); err != nil {
 		return nil, err
 	}
-	binaries, err := findBinaries(s.paths.cluster)
+	binaries, err := findBinaries(ctx, s.paths.cluster)
 	if err != nil {
 		return nil, err
 	}

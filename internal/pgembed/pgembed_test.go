@@ -37,12 +37,12 @@ func TestMain(m *testing.M) {
 // folder is a data folder that the server's user can reach also when the tests run as root; t.TempDir is not.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "tahweel-pgembed-")
+	dir, err := os.MkdirTemp("", "tahweel-pgembed-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's user passes through
+	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "db")
@@ -273,7 +273,7 @@ func TestAServerLeftBehindIsSettled(t *testing.T) {
 // otherProgram is a program of its own with a server in dir.
 func otherProgram(t *testing.T, dir string) (address string, program *exec.Cmd) {
 	t.Helper()
-	program = exec.Command(os.Args[0]) //nolint:gosec // this test program
+	program = exec.Command(os.Args[0])
 	program.Env = append(os.Environ(), programVariable+"="+dir)
 	out, err := program.StdoutPipe()
 	if err != nil {
@@ -304,7 +304,7 @@ func TestAnUnfinishedClusterIsMadeAnew(t *testing.T) {
 func TestALongPathGetsAShortSocket(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(folder(t), strings.Repeat("long", 20), strings.Repeat("name", 20))
-	if err := os.MkdirAll(filepath.Dir(dir), 0o711); err != nil { //nolint:gosec // the server's user passes through
+	if err := os.MkdirAll(filepath.Dir(dir), 0o711); err != nil {
 		t.Fatal(err)
 	}
 	if got := ask(t, start(t, dir).URL("postgres", "postgres"), "SELECT 'up'"); got != "up" {
@@ -319,7 +319,7 @@ func TestRootsFolderMustBeReachable(t *testing.T) {
 	}
 	dir := folder(t)
 	closed := filepath.Dir(dir)
-	if err := os.Chmod(closed, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pgembed.Start(t.Context(), pgembed.Config{Dir: dir})

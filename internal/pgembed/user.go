@@ -19,7 +19,7 @@ type user struct {
 // serverUser returns this program's own user, and for root the user postgres, or nobody where there is none.
 func serverUser() (user, error) {
 	if os.Geteuid() != 0 {
-		return user{uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}, nil //nolint:gosec // ids are not negative
+		return user{uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		found, err := osuser.Lookup(name)

@@ -91,7 +91,7 @@ func TestAWrappedKeyBelongsToItsPerson(t *testing.T) {
 			t.Errorf("with byte %d changed: %v, want ErrUnreadable", i, err)
 		}
 	}
-	for n := range len(wrapped) {
+	for n := range wrapped {
 		if _, err := ks.Unwrap(someone, wrapped[:n]); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("cut to %d bytes: %v, want ErrUnreadable", n, err)
 		}

@@ -163,6 +163,18 @@ CREATE POLICY instrument_locked ON instrument FOR UPDATE
   WITH CHECK ((SELECT tahweel_keeps_instruments()));
 CREATE POLICY instrument_kept ON instrument FOR INSERT WITH CHECK ((SELECT tahweel_keeps_instruments()));
 
+ALTER TABLE instrument_term ENABLE ROW LEVEL SECURITY;
+ALTER TABLE instrument_term FORCE ROW LEVEL SECURITY;
+CREATE POLICY instrument_term_parties ON instrument_term FOR SELECT
+  USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR EXISTS (SELECT FROM instrument AS i WHERE i.id = instrument_id));
+CREATE POLICY instrument_term_kept ON instrument_term USING ((SELECT tahweel_keeps_instruments()));
+-- At a provider each knows of their own clearance only.
+ALTER TABLE instrument_cleared_person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE instrument_cleared_person FORCE ROW LEVEL SECURITY;
+CREATE POLICY instrument_cleared_person_parties ON instrument_cleared_person FOR SELECT
+  USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR account_id = (SELECT tahweel_account()));
+CREATE POLICY instrument_cleared_person_kept ON instrument_cleared_person USING ((SELECT tahweel_keeps_instruments()));
+
 -- +goose StatementBegin
 DO $$
 DECLARE
@@ -171,13 +183,8 @@ BEGIN
   FOREACH child IN ARRAY ARRAY['instrument_term_directorate', 'instrument_term_need', 'instrument_term_governorate', 'instrument_quota'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
-    EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (EXISTS (SELECT FROM instrument_term AS t WHERE t.id = term_id))', child || '_parties', child);
-    EXECUTE format('CREATE POLICY %I ON %I USING ((SELECT tahweel_keeps_instruments()))', child || '_kept', child);
-  END LOOP;
-  FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person'] LOOP
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', child);
-    EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING (EXISTS (SELECT FROM instrument AS i WHERE i.id = instrument_id))', child || '_parties', child);
+    EXECUTE format('CREATE POLICY %I ON %I FOR SELECT USING ((SELECT tahweel_is_system()) OR (SELECT tahweel_is_ministry()) OR
+                    EXISTS (SELECT FROM instrument_term AS t WHERE t.id = term_id))', child || '_parties', child);
     EXECUTE format('CREATE POLICY %I ON %I USING ((SELECT tahweel_keeps_instruments()))', child || '_kept', child);
   END LOOP;
   FOREACH child IN ARRAY ARRAY['instrument_term', 'instrument_cleared_person', 'instrument_term_directorate', 'instrument_term_need',

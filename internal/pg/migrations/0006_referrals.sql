@@ -364,7 +364,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- Who sees a row does not yet write it: the case's owner writes the ministry's rows, the recipient moves its own attempts.
+-- Who sees a row does not yet write it: the case's owner writes the ministry's rows, the recipient moves its own attempts. Reading
+-- has one policy a table and policies lean on few tables, because each one that a policy reads is planned with its own.
 CREATE POLICY attempt_visible ON attempt FOR SELECT USING (
   tahweel_ministry_sees(owner_account_id, directorate_id, tier)
   OR (sent_at IS NOT NULL
@@ -372,18 +373,20 @@ CREATE POLICY attempt_visible ON attempt FOR SELECT USING (
       AND (tier < 3 OR ((SELECT tahweel_own_session()) AND EXISTS (
         SELECT FROM instrument_cleared_person AS c
         WHERE c.instrument_id = attempt.instrument_id AND c.account_id = (SELECT tahweel_account()))))));
-CREATE POLICY attempt_kept ON attempt USING (tahweel_owns_case(owner_account_id, directorate_id));
-CREATE POLICY attempt_answered ON attempt FOR UPDATE USING (
-  sent_at IS NOT NULL
-  AND organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
-  AND (tier < 3 OR ((SELECT tahweel_own_session()) AND EXISTS (
-    SELECT FROM instrument_cleared_person AS c
-    WHERE c.instrument_id = attempt.instrument_id AND c.account_id = (SELECT tahweel_account())))));
+CREATE POLICY attempt_drafted ON attempt FOR INSERT WITH CHECK (tahweel_owns_case(owner_account_id, directorate_id));
+CREATE POLICY attempt_moved ON attempt FOR UPDATE USING (
+  tahweel_owns_case(owner_account_id, directorate_id)
+  OR (sent_at IS NOT NULL
+      AND organization_id = ANY ((SELECT tahweel_organizations())::uuid[])
+      AND (tier < 3 OR ((SELECT tahweel_own_session()) AND EXISTS (
+        SELECT FROM instrument_cleared_person AS c
+        WHERE c.instrument_id = attempt.instrument_id AND c.account_id = (SELECT tahweel_account()))))));
 
 CREATE POLICY referral_visible ON referral FOR SELECT USING (
   tahweel_ministry_sees(owner_account_id, directorate_id, tier)
   OR EXISTS (SELECT FROM attempt AS a WHERE a.referral_id = referral.id AND a.organization_id = ANY ((SELECT tahweel_organizations())::uuid[])));
-CREATE POLICY referral_kept ON referral USING (tahweel_owns_case(owner_account_id, directorate_id));
+CREATE POLICY referral_opened ON referral FOR INSERT WITH CHECK (tahweel_owns_case(owner_account_id, directorate_id));
+CREATE POLICY referral_kept ON referral FOR UPDATE USING (tahweel_owns_case(owner_account_id, directorate_id));
 
 -- The provider's side of a sealed field is the stage itself: accepted and until 30 days after closing, in the groups that accept
 -- granted, while the family does not withdraw its consent.
@@ -399,27 +402,38 @@ CREATE POLICY sealed_field_visible ON sealed_field FOR SELECT USING (
       AND c.withdrawn_at IS NULL
       AND (a.status IN ('accepted', 'in_service', 'on_hold')
            OR (a.status IN ('completed', 'not_completed') AND a.accepted_at IS NOT NULL AND a.closed_at > (SELECT tahweel_now()) - interval '30 days'))));
-CREATE POLICY sealed_field_kept ON sealed_field USING (
+CREATE POLICY sealed_field_written ON sealed_field FOR INSERT WITH CHECK (
+  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
+CREATE POLICY sealed_field_rewritten ON sealed_field FOR UPDATE USING (
+  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
+CREATE POLICY sealed_field_removed ON sealed_field FOR DELETE USING (
   EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
+-- Who sees the attempt sees the consent under which it stands.
 CREATE POLICY consent_visible ON consent FOR SELECT USING (
-  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_ministry_sees(r.owner_account_id, r.directorate_id, r.tier))
-  OR EXISTS (SELECT FROM attempt AS a WHERE a.consent_id = consent.id));
-CREATE POLICY consent_kept ON consent USING (
+  (SELECT tahweel_is_system()) OR EXISTS (SELECT FROM attempt AS a WHERE a.consent_id = consent.id));
+CREATE POLICY consent_recorded ON consent FOR INSERT WITH CHECK (
+  EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
+CREATE POLICY consent_kept ON consent FOR UPDATE USING (
   EXISTS (SELECT FROM referral AS r WHERE r.id = referral_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
 CREATE POLICY person_visible ON person FOR SELECT USING (EXISTS (SELECT FROM referral AS r WHERE r.person_id = person.id));
 CREATE POLICY person_created ON person FOR INSERT WITH CHECK ((SELECT tahweel_has_role('case_manager')));
 CREATE POLICY person_kept ON person USING ((SELECT tahweel_is_system()));
 CREATE POLICY person_index_visible ON person_index FOR SELECT USING (
-  EXISTS (
+  (SELECT tahweel_is_system()) OR EXISTS (
     SELECT FROM referral AS r WHERE r.person_id = person_index.person_id AND tahweel_ministry_sees(r.owner_account_id, r.directorate_id, r.tier)));
-CREATE POLICY person_index_kept ON person_index USING (
+CREATE POLICY person_index_written ON person_index FOR INSERT WITH CHECK (
+  (SELECT tahweel_is_system()) OR EXISTS (
+    SELECT FROM referral AS r WHERE r.person_id = person_index.person_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
+CREATE POLICY person_index_removed ON person_index FOR DELETE USING (
   (SELECT tahweel_is_system()) OR EXISTS (
     SELECT FROM referral AS r WHERE r.person_id = person_index.person_id AND tahweel_owns_case(r.owner_account_id, r.directorate_id)));
 
 CREATE POLICY attempt_quota_visible ON attempt_quota FOR SELECT USING (EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id));
-CREATE POLICY attempt_quota_kept ON attempt_quota USING (
+CREATE POLICY attempt_quota_taken ON attempt_quota FOR INSERT WITH CHECK (
+  EXISTS (SELECT FROM attempt AS a WHERE a.id = attempt_id AND tahweel_owns_case(a.owner_account_id, a.directorate_id)));
+CREATE POLICY attempt_quota_returned ON attempt_quota FOR DELETE USING (
   EXISTS (
     SELECT FROM attempt AS a
     WHERE a.id = attempt_id

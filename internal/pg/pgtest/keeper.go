@@ -76,7 +76,7 @@ func join() (*server, error) {
 // under root the server runs as a user who may not enter root's home.
 func home() (string, error) {
 	dir := filepath.Join(os.TempDir(), "tahweel-test-"+strconv.Itoa(os.Geteuid()))
-	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // root's server runs as another user, who passes through
 		return "", err
 	}
 	info, err := os.Lstat(dir)
@@ -114,7 +114,7 @@ func startKeeper(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command(self)
+	cmd := exec.Command(self) //nolint:noctx // it outlives whoever starts it
 	cmd.Env = append(os.Environ(), keeperVariable+"="+dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // outlives this program and its terminal

@@ -22,7 +22,7 @@ func TestTheDatabaseGoesWithTheTest(t *testing.T) {
 	t.Parallel()
 	keep := pgtest.New(t)
 	var name string
-	t.Run("inner", func(t *testing.T) { name = pgtest.New(t).Name })
+	t.Run("inner", func(t *testing.T) { name = pgtest.New(t).Name }) //nolint:tparallel // the rest waits for its end
 	if pgtest.Value[bool](t, keep, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name) {
 		t.Errorf("%s outlived its test", name)
 	}
