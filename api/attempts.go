@@ -25,7 +25,7 @@ type NewAttempt struct {
 
 // Consent is the family's agreement that this provider gets these groups of fields for this purpose.
 type Consent struct {
-	Purpose     string     `json:"purpose,omitempty" maxLength:"60" example:"service_provision" doc:"service_provision unless it says otherwise."`
+	Purpose     string     `json:"purpose,omitempty" pattern:"^[a-z_]{1,60}$" example:"service_provision" doc:"service_provision unless it says otherwise."`
 	Groups      []string   `json:"groups" minItems:"1" maxItems:"9" uniqueItems:"true" enum:"A,B,C,D,E,F,G,H,I" example:"[\"C\",\"D\",\"E\"]" doc:"The field groups the family agrees to hand over."`
 	GivenBy     string     `json:"given_by" enum:"self,caregiver,guardian"`
 	ChildAssent *bool      `json:"child_assent,omitempty" doc:"Where the person is a child."`

@@ -72,7 +72,7 @@ type NewReferral struct {
 	Eligibility *Eligibility `json:"eligibility,omitempty"`
 
 	Language            string   `json:"language,omitempty" pattern:"^[a-z]{2,3}$" example:"ar" doc:"Of the person, ISO 639."`
-	Accessibility       []string `json:"accessibility,omitempty" maxItems:"10" maxLength:"60" example:"[\"wheelchair\"]"`
+	Accessibility       []string `json:"accessibility,omitempty" maxItems:"10" uniqueItems:"true" enum:"wheelchair,walking_aid,sign_language,braille,large_print,easy_language,quiet_place" example:"[\"wheelchair\"]" doc:"What the person needs to be able to come and to understand."`
 	PrefersFemaleWorker bool     `json:"prefers_female_worker,omitempty"`
 	NeedsTransport      bool     `json:"needs_transport,omitempty"`
 	NeedsAccompaniment  bool     `json:"needs_accompaniment,omitempty"`

@@ -1,0 +1,4 @@
+package mou
+
+// What the tests look into.
+var Lifecycle = lifecycle
