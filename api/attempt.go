@@ -89,7 +89,7 @@ type Sender struct {
 
 // Disclosure says what this answer holds and on what ground.
 type Disclosure struct {
-	Groups     []string    `json:"groups" example:"[\"A\",\"B\",\"I\"]" doc:"The field groups in this answer, A to I."`
+	Groups     []string    `json:"groups" example:"[\"A\",\"B\",\"I\"]" doc:"The field groups you may see now, A to I; one of which nothing was said has no key."`
 	Instrument *Instrument `json:"instrument,omitempty" doc:"Under which term it was sent; absent while a draft."`
 	Until      *time.Time  `json:"until,omitempty" doc:"When the family's consent ends; for the ministry's side."`
 }
@@ -176,7 +176,7 @@ var exampleAttempt = Attempt{
 	Service:      ServiceName{ServiceAtLocationID: exampleServiceAtLocationID, Name: Text{AR: "علاج طبيعي للأطفال", EN: "Physiotherapy for children"}},
 	Envelope: &Envelope{
 		Need: Named{Code: "DIS-PHYSIO", Name: Text{AR: "العلاج الطبيعي", EN: "Physiotherapy"}}, Priority: "normal", Governorate: "PS0150", Place: "gn-281292",
-		TargetGroup: "children", Sex: "female", AgeBand: "5-11", HouseholdSizeBand: "5-7", Language: "ar",
+		Sex: "female", AgeBand: "5-11", HouseholdSizeBand: "5-7", Language: "ar",
 	},
 	Eligibility: &Eligibility{RegisteredInRegistry: "yes", PovertyBand: "poor", DisabilityCard: "unknown"},
 	Sender: &Sender{

@@ -129,7 +129,7 @@ func exampleDraft() Attempt {
 	a := exampleAttempt
 	a.Status, a.Version, a.SentAt, a.AllowedTransitions = "draft", 1, nil, []string{"send"}
 	a.Details = exampleReferral.Details
-	a.Disclosure = Disclosure{Groups: []string{"A", "B", "C", "D", "E", "I"}, Until: new(exampleTime.Add(referrals.ConsentLasts))}
+	a.Disclosure = Disclosure{Groups: []string{"A", "B", "C", "D", "E", "F", "G", "H", "I"}, Until: new(exampleTime.Add(referrals.ConsentLasts))}
 	a.UpdatedAt = exampleTime
 	return a
 }

@@ -104,7 +104,7 @@ var problemRows = map[int]problemRow{
 	403: {"Forbidden", "The token or the role does not allow it.", sample(errScope)},
 	404: {"NotFound", "It does not exist, or must not be known of.", sample(fault.New(fault.NotFound, "not_found", "There is no such attempt.", ""))},
 	408: {"BodyTooSlow", "The body did not arrive in time.", sample(errBodyTooSlow)},
-	409: {"Impossible", "The state does not allow it, it is already done, or a quota is used up.", sample(fault.New(fault.Impossible, "invalid_transition", "A declined attempt cannot be accepted.", ""))},
+	409: {"Impossible", "The state does not allow it, it is already done, or a quota is used up.", sample(fault.New(fault.Impossible, "invalid_transition", "accept is not possible while the attempt is declined.", ""))},
 	412: {"Conflict", "Somebody moved it since the version in If-Match.", sample(fault.New(fault.Conflict, "version_conflict", "Somebody moved it since the version you saw. Read it again.", ""))},
 	413: {"BodyTooLarge", "The body is larger than 1 MiB.", sample(errBodyTooLarge)},
 	415: {"UnsupportedMediaType", "The body is not application/json.", sample(errNotJSON)},

@@ -42,6 +42,7 @@ func exchangeOf(ctx context.Context) *exchange {
 
 var (
 	requestID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	onlyDigits  = regexp.MustCompile(`^[0-9]+$`) // may be somebody's number, and would be logged
 	traceParent = regexp.MustCompile(`^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$`)
 )
 
@@ -53,7 +54,7 @@ func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 		path:   r.URL.EscapedPath(),
 		query:  r.URL.RawQuery,
 	}
-	if !requestID.MatchString(x.id) {
+	if !requestID.MatchString(x.id) || onlyDigits.MatchString(x.id) {
 		x.id = uuid.NewString()
 	}
 	if m := traceParent.FindStringSubmatch(r.Header.Get("Traceparent")); m != nil {

@@ -110,10 +110,16 @@ func TestReferralFromEndToEnd(t *testing.T) {
 		}
 	}
 	w.seesNothing(t, before.body)
+	if envelope, _ := shown["envelope"].(map[string]any); envelope["target_group"] != nil {
+		t.Error("the provider sees the target group, which may say what happened to the person")
+	}
 	accepted := w.as(t, w.provider, "POST", path+"/accept", "", "If-Match: "+before.Header.Get("ETag"))
 	after := decode[Attempt](t, accepted, 200)
 	if after.Identity == nil || after.Contact == nil || after.Reason == nil || after.Household != nil || after.Sensitive != nil || after.Contact.Telephones[0] != "+970590000018" {
 		t.Errorf("after acceptance: %s", accepted.body)
+	}
+	if again := w.as(t, w.provider, "GET", path, ""); again.Header.Get("ETag") != accepted.Header.Get("ETag") {
+		t.Errorf("the answer to a move has ETag %s, the next read %s", accepted.Header.Get("ETag"), again.Header.Get("ETag"))
 	}
 	start := fmt.Sprintf(`If-Match: "%d"`, after.Version)
 	started := decode[Attempt](t, w.as(t, w.provider, "POST", path+"/start-service", "", start), 200)

@@ -118,7 +118,7 @@ func (in *nearbyInput) query() (directory.Query, error) {
 
 func (s *shell) nearby(store *directory.Store) {
 	register(s, operation{
-		id: "list-nearby", method: http.MethodGet, path: "/v1/nearby", tag: "providers", scope: "directory.read", errors: []int{404, 422},
+		id: "list-nearby", method: http.MethodGet, path: "/v1/nearby", tag: "providers", scope: "directory.read",
 		summary: "Find the nearest providers that may serve a household",
 		description: "Only services with accreditation and an instrument in force for your directorate, the need and the household's place; what cannot be reached is " +
 			"left out. Nearest first, with detours; services that come by wire last. Each item says why it is there.",
@@ -200,6 +200,6 @@ var exampleProvider = Provider{
 	Instrument:    ProviderInstrument{Kind: "memorandum", Number: "2026/014", Term: 3, ValidTo: "2026-12-31"},
 	Accreditation: &ProviderAccredited{Number: "A-2026-031", ValidTo: "2027-06-30"},
 	Reasons: []ProviderReason{{Code: "instrument", Text: Text{
-		AR: "الوثيقة 2026/014 (البند 3) تشمل هذه الحاجة لمديريتك حتى 2026-12-31.", EN: "Memorandum 2026/014 (term 3) covers this need for your directorate until 2026-12-31.",
+		AR: "مذكرة التفاهم 2026/014، البند 3: يشمل «العلاج الطبيعي» لمديريتكم ولمحافظة الخليل حتى 2026-12-31.", EN: "Memorandum 2026/014, term 3, covers “Physiotherapy” for your directorate and for Hebron governorate until 2026-12-31.",
 	}}},
 }

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -47,6 +51,36 @@ func TestContractIsCommitted(t *testing.T) {
 	if _, err := apitest.Load(committed); err != nil {
 		t.Error(err)
 	}
+}
+
+// What was released under a version stays: a change of the contract needs a new version. api/testdata/released.yaml is the
+// contract as partners have it.
+func TestTheReleasedContractStands(t *testing.T) {
+	t.Parallel()
+	released, err := os.ReadFile("testdata/released.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stands(released, contractDocument(t)); err != nil {
+		t.Error(err)
+	}
+	changed := bytes.Replace(released, []byte("/v1/nearby:"), []byte("/v1/nearest:"), 1)
+	if stands(released, changed) == nil {
+		t.Error("a renamed path under the same version is not noticed")
+	}
+}
+
+// stands refuses another contract under the released version.
+func stands(released, now []byte) error {
+	version := regexp.MustCompile(`(?m)^  version: (\S+)$`)
+	was, is := version.FindSubmatch(released), version.FindSubmatch(now)
+	if was == nil || is == nil {
+		return errors.New("a contract without a version")
+	}
+	if bytes.Equal(was[1], is[1]) && !bytes.Equal(released, now) {
+		return fmt.Errorf("the contract differs from the one released as %s: give it a new version", is[1])
+	}
+	return nil
 }
 
 // Making the contract twice gives the same bytes, or the comparison above would be worth nothing.

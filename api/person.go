@@ -30,7 +30,7 @@ type Contact struct {
 
 // Reason is group E: what is needed and why.
 type Reason struct {
-	Structured []string `json:"structured,omitempty" maxItems:"20" maxLength:"60" doc:"Codes of what is needed in detail."`
+	Structured []string `json:"structured,omitempty" maxItems:"20" pattern:"^[a-z0-9_]{1,60}$" example:"[\"home_exercises\"]" doc:"Codes of what is needed in detail."`
 	Strengths  []string `json:"strengths,omitempty" maxItems:"20" maxLength:"200" doc:"What the household can offer itself."`
 	Narrative  string   `json:"narrative,omitempty" maxLength:"4000" doc:"Short."`
 }

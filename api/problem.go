@@ -15,7 +15,7 @@ type Problem struct {
 	Type      string         `json:"type" format:"uri-reference" example:"/problems/invalid_transition" doc:"Identifies the sort of problem; a page at this address explains it. Relative to the server, because each installation has a host name of its own."`
 	Title     string         `json:"title" example:"The state does not allow it" doc:"What sort of problem this is, in the language of the answer."`
 	Status    int            `json:"status" example:"409" doc:"The HTTP status."`
-	Detail    string         `json:"detail" example:"A declined attempt cannot be accepted." doc:"What is wrong this time, in the language of the answer."`
+	Detail    string         `json:"detail" example:"accept is not possible while the attempt is declined." doc:"What is wrong this time, in the language of the answer."`
 	Code      string         `json:"code" example:"invalid_transition" doc:"The stable name of the problem, for programs."`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"Each field that is wrong."`
 	RequestID string         `json:"request_id" example:"0d1f5c3e-8a53-4f5e-9d49-6c1de6d4a4c5" doc:"Quote it when you ask for help."`
@@ -51,7 +51,7 @@ type kindRow struct {
 // kinds is the one table from kinds of fault to statuses (api.md, "status codes").
 var kinds = map[fault.Kind]kindRow{
 	fault.Internal:        {http.StatusInternalServerError, fault.Sentence{EN: "Something went wrong on our side", AR: "حدث خطأ لدينا"}},
-	fault.Unauthenticated: {http.StatusUnauthorized, fault.Sentence{EN: "Who asks is not known", AR: "لم تُعرف هوية الطالب"}},
+	fault.Unauthenticated: {http.StatusUnauthorized, fault.Sentence{EN: "Who asks is not known", AR: "لم تُعرف هوية مقدّم الطلب"}},
 	fault.Invalid:         {http.StatusBadRequest, fault.Sentence{EN: "The request is not well-formed", AR: "الطلب غير سليم"}},
 	fault.Required:        {http.StatusPreconditionRequired, fault.Sentence{EN: "A precondition is missing", AR: "ينقص شرط مسبق"}},
 	fault.Forbidden:       {http.StatusForbidden, fault.Sentence{EN: "Not allowed", AR: "غير مسموح"}},

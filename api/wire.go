@@ -54,14 +54,15 @@ func (o optional[T]) pointer() *T {
 	return &o.Value
 }
 
-// utc is how instants are written: RFC 3339 in UTC.
-func utc(t time.Time) time.Time { return t.UTC() }
+// utc is how instants are written: RFC 3339 in UTC, to the microsecond that the database keeps, so that the answer to a write and
+// a later read have the same ETag.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 func utcPointer(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}
-	u := t.UTC()
+	u := utc(*t)
 	return &u
 }
 

@@ -187,7 +187,7 @@ func whomReason(r nearRow) (Reason, bool) {
 	if len(ar) == 0 {
 		return Reason{}, false
 	}
-	return reason(ReasonForWhom, "الخدمة موجهة إلى: "+strings.Join(ar, "؛ ")+".", "The service is for: "+strings.Join(en, "; ")+"."), true
+	return reason(ReasonForWhom, "الفئات المستهدفة: "+strings.Join(ar, "؛ ")+".", "The service is for: "+strings.Join(en, "; ")+"."), true
 }
 
 func date(t time.Time) string { return t.Format(time.DateOnly) }

@@ -60,6 +60,6 @@ func (d Decision) Err() error {
 // RoleForbids is the refusal of an actor whose roles never permit the action (403).
 func RoleForbids(action Action, class Class) *fault.Error {
 	return fault.New(fault.Forbidden, "role_forbids",
-		fmt.Sprintf("Your role does not permit %q on %q.", action, class),
-		fmt.Sprintf("دورك لا يسمح بالإجراء «%s» على «%s».", action, class))
+		fmt.Sprintf("Your role does not permit this (%s, %s).", action, class),
+		fmt.Sprintf("دورك لا يسمح بهذا الإجراء (%s، %s).", action, class))
 }

@@ -2,6 +2,7 @@ package referrals
 
 import (
 	"slices"
+	"strings"
 
 	"tahweel/internal/fault"
 )
@@ -25,7 +26,8 @@ const codeOther = "other"
 // checkCode adds a fault unless code is in the list and, where it is "other", a text explains it.
 func checkCode(faults *fault.List, list []string, code, note string) {
 	if !slices.Contains(list, code) {
-		faults.Add("/code", "This code is not in the list.", "هذا الرمز ليس في القائمة.")
+		list := strings.Join(list, ", ")
+		faults.Add("/code", "must be one of: "+list, "يجب أن يكون واحدًا من: "+list)
 	}
 	if code == codeOther && note == "" {
 		faults.Add("/text", `The code "other" needs a text.`, "الرمز other يتطلب نصًا.")

@@ -1,6 +1,7 @@
 package referrals
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,8 @@ import (
 
 // ConsentLasts is how long a consent holds unless it says a shorter time, and the longest it may say (referrals.md, "Consent").
 const ConsentLasts = 180 * 24 * time.Hour
+
+var purposeCode = regexp.MustCompile(`^[a-z_]{1,60}$`)
 
 // Consent is a family's agreement that one recipient gets some groups for a purpose.
 type Consent struct {
@@ -31,6 +34,9 @@ func (c Consent) complete(ageBand string, now time.Time) (Consent, error) {
 	}
 	if c.ExpiresAt.IsZero() {
 		c.ExpiresAt = c.GivenAt.Add(ConsentLasts)
+	}
+	if !purposeCode.MatchString(c.Purpose) {
+		faults.Add("/consent/purpose", "A purpose is a code.", "الغرض رمز.")
 	}
 	oneOf(&faults, "/consent/given_by", c.GivenBy, "self", "caregiver", "guardian")
 	oneOf(&faults, "/consent/evidence", c.Evidence, "signature", "recorded_verbal", "otp")

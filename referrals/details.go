@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -203,6 +204,9 @@ func (d Details) birthDate() (time.Time, bool) {
 	return t, err == nil
 }
 
+// structuredCode keeps stories out of the one part of group E that tier 3 shows.
+var structuredCode = regexp.MustCompile(`^[a-z0-9_]{1,60}$`)
+
 const (
 	longestName = 100
 	longestText = 4000
@@ -225,6 +229,13 @@ func (d Details) validate(faults *fault.List, today time.Time) {
 	}
 	if d.Narrative != nil && utf8.RuneCountInString(d.Narrative.Text) > longestText {
 		faults.Add("/reason/narrative", "A narrative has at most 4,000 characters.", "لا يزيد النص على 4000 حرف.")
+	}
+	if d.Narrative != nil {
+		for i, code := range d.Narrative.Structured {
+			if !structuredCode.MatchString(code) {
+				faults.Add("/reason/structured/"+strconv.Itoa(i), "This is a code, not a text.", "هذا رمز لا نص.")
+			}
+		}
 	}
 	if d.Household != nil {
 		for i, m := range d.Household.Members {

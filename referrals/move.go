@@ -29,7 +29,7 @@ type Result struct {
 
 var (
 	errNotFound = fault.New(fault.NotFound, "not_found", "There is no such attempt, or you may not know of it.", "لا توجد محاولة كهذه، أو لا يحق لك العلم بها.")
-	errStale    = fault.New(fault.Conflict, "version_conflict", "Somebody moved it since the version you saw. Read it again.", "حرّكها أحدهم بعد النسخة التي رأيتها. اقرأها من جديد.")
+	errStale    = fault.New(fault.Conflict, "version_conflict", "Somebody moved it since the version you saw. Read it again.", "غيّر أحدهم حالتها بعد النسخة التي اطّلعت عليها. اقرأها من جديد.")
 )
 
 // decide is the rule of one transition: it examines the case and fills the columns of the attempt that the move sets, but

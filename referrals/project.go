@@ -141,8 +141,10 @@ func (c caseFile) addOpen(v *View, r reader, groups policy.Groups) {
 // smallPlace is the population under which a place would say too much about who lives there.
 const smallPlace = 5000
 
-// forProvider keeps the client's place back where it is small or of unknown size, and gives a distance band instead.
+// forProvider keeps back the target group, which serves the choice of a provider and is not of group A, and the client's place
+// where it is small or of unknown size; it then gives a distance band instead.
 func (c caseFile) forProvider(e Envelope) Envelope {
+	e.TargetGroup = "" // it may say what happened to the person, as "survivors_of_violence" does
 	if c.referral.PlacePopulation != nil && *c.referral.PlacePopulation >= smallPlace {
 		return e
 	}

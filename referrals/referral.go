@@ -1,7 +1,10 @@
 package referrals
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -81,16 +84,28 @@ func (n New) Validate(today time.Time) error {
 	if n.HouseholdSize != nil && (*n.HouseholdSize < 1 || *n.HouseholdSize > 60) {
 		faults.Add("/household/size", "A household has 1 to 60 members.", "عدد أفراد الأسرة من 1 إلى 60.")
 	}
+	for i, a := range n.Accessibility {
+		oneOf(&faults, "/accessibility/"+strconv.Itoa(i), a, Accessibility...)
+	}
+	if !languageCode.MatchString(n.Language) {
+		faults.Add("/language", "A language is a code of ISO 639.", "اللغة رمز من ISO 639.")
+	}
 	n.Details.validate(&faults, today)
 	return faults.Err()
 }
+
+// Accessibility is what a person may need to be able to come and to understand. The list is closed because it is kept in clear.
+var Accessibility = []string{"wheelchair", "walking_aid", "sign_language", "braille", "large_print", "easy_language", "quiet_place"}
+
+var languageCode = regexp.MustCompile(`^([a-z]{2,3})?$`)
 
 // TargetGroups are whom services are for (mission.md); HSDS eligibility says the same in words.
 var TargetGroups = []string{"women", "children", "youth", "persons_with_disabilities", "older_persons", "families_in_poverty", "survivors_of_violence"}
 
 func oneOf(faults *fault.List, at, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
-		faults.Add(at, "This value is not known.", "هذه القيمة غير معروفة.")
+		list := strings.Join(slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" }), ", ")
+		faults.Add(at, "must be one of: "+list, "يجب أن يكون واحدًا من: "+list)
 	}
 }
 

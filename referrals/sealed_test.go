@@ -28,7 +28,7 @@ func (w *world) canaries(t *testing.T) (referrals.New, []string) {
 			Telephones: []string{"+970599123456"}, Address: "canary-address", SafeMethod: "through_case_manager", SafeHours: "canary-hours", MayLeaveMessage: true,
 			CoverText: "canary-cover", ContactProhibited: true, Escort: "canary-escort",
 		},
-		Narrative: &referrals.Narrative{Structured: []string{"canary-structured"}, Strengths: []string{"canary-strength"}, Text: "canary-narrative"},
+		Narrative: &referrals.Narrative{Structured: []string{"canary_structured"}, Strengths: []string{"canary-strength"}, Text: "canary-narrative"},
 		Household: &referrals.Household{Members: []referrals.Member{{Relation: "canary-relation", Name: "canary-member", Sex: "female", Age: &age}}},
 		Sensitive: &referrals.Sensitive{Diagnosis: "canary-diagnosis", LegalStatus: "canary-legal", Violence: "canary-violence"},
 	}

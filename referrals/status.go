@@ -189,7 +189,7 @@ func (s Status) Next(t Transition, heldFrom Status) (Status, error) {
 	}
 	return "", fault.New(fault.Impossible, "invalid_transition",
 		fmt.Sprintf("%s is not possible while the attempt is %s.", t, s),
-		fmt.Sprintf("الانتقال %s غير ممكن والمحاولة في الحالة %s.", t, s))
+		fmt.Sprintf("«%s» غير ممكن والمحاولة في الحالة «%s».", t.arabic(), s.arabic()))
 }
 
 // Terminal reports whether nothing but an error mark can follow.
