@@ -269,3 +269,23 @@ func TestTier3IsForTheClearedPersonAlone(t *testing.T) {
 		d.as(t, other).get("/v1/attempts/" + attempt).is(http.StatusNotFound)
 	}
 }
+
+func TestAShelterIsFoundAndItsPlaceIsNot(t *testing.T) {
+	t.Parallel()
+	d := demonstration(t)
+	found := d.as(t, "case_manager").get("/v1/nearby?need=SHL-SAFE&limit=50&place=" + yatta).is(http.StatusOK)
+	shelters := 0
+	for _, item := range found.list("items") {
+		p := answer{t: t, body: item}
+		if !strings.Contains(p.text("organization/name/en"), "Sana") {
+			continue
+		}
+		shelters++
+		if p.has("location") || p.has("distance_m") || p.has("effective_distance_m") {
+			t.Errorf("the answer tells where a shelter is: %v", item)
+		}
+	}
+	if shelters != 1 {
+		t.Errorf("%d shelters of Sana near Yatta, want 1", shelters)
+	}
+}

@@ -96,7 +96,9 @@ type location struct {
 	Name    name   `json:"name"`
 	Place   string `json:"place"`
 	Address name   `json:"address"`
-	Offset  struct {
+	// Confidential is a place that is never shown, such as a shelter's; it then has neither name nor address.
+	Confidential bool `json:"confidential"`
+	Offset       struct {
 		North float64 `json:"north"`
 		East  float64 `json:"east"`
 	} `json:"offset_m"`
@@ -127,6 +129,8 @@ type offer struct {
 	Location  string `json:"location"`
 	Accepting string `json:"accepting"`
 	AsOfDays  int    `json:"as_of_days"`
+	// Confidential is filled from the location.
+	Confidential bool `json:"-"`
 }
 
 // script is one referral and what happened to it.

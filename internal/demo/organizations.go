@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -69,14 +70,24 @@ func (l *loader) locations(ctx context.Context, officer policy.Actor, o organiza
 		if err != nil {
 			return fmt.Errorf("location %s: %w", at.Key, err)
 		}
-		_, err = l.directory.CreateLocation(ctx, officer, directory.Location{
+		writer := officer
+		if at.Confidential {
+			writer = policy.TheSystem() // where a shelter is, the directorate's officer does not know either
+		}
+		_, err = l.directory.CreateLocation(ctx, writer, directory.Location{
 			ID: locationID(at.Key), OrganizationID: organizationID(o.Key), PlaceCode: at.Place, Point: point, Name: at.Name, Address: at.Address,
+			Confidential: at.Confidential,
 		})
 		if err != nil {
 			return fmt.Errorf("location %s: %w", at.Key, err)
 		}
 	}
 	return nil
+}
+
+// confidential reports whether the location with the key is one that is never shown.
+func (o organization) confidential(key string) bool {
+	return slices.ContainsFunc(o.Locations, func(l location) bool { return l.Key == key && l.Confidential })
 }
 
 // metersPerDegree is the length of a degree of latitude; that of longitude shrinks with the cosine of the latitude.
@@ -97,7 +108,11 @@ func (l *loader) services(ctx context.Context, officer policy.Actor, o organizat
 			offers = append(offers, *s.Remote)
 		}
 		for _, at := range offers {
-			if err := l.offer(ctx, officer, s, at); err != nil {
+			writer := officer
+			if at.Confidential = o.confidential(at.Location); at.Confidential {
+				writer = policy.TheSystem()
+			}
+			if err := l.offer(ctx, writer, s, at); err != nil {
 				return fmt.Errorf("service %s: %w", s.Key, err)
 			}
 		}
@@ -139,6 +154,7 @@ func (l *loader) offer(ctx context.Context, officer policy.Actor, s service, at 
 	said := l.now.AddDate(0, 0, -at.AsOfDays)
 	out := directory.ServiceAtLocation{
 		ID: offerID(s.Key, at.Location), ServiceID: serviceID(s.Key), Accepting: directory.AcceptingStatus(at.Accepting), AcceptingAsOf: &said,
+		Confidential: at.Confidential,
 	}
 	if at.Location != "" {
 		out.LocationID = locationID(at.Location)
