@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tahweel/bench"
+	"tahweel/internal/identity"
+	"tahweel/internal/pg"
+	"tahweel/internal/pgembed"
+	"tahweel/policy"
+)
+
+// world is a private database full of providers, and the real service on it.
+type world struct {
+	database    *pgembed.Server
+	ownerURL    string
+	serviceURL  string
+	directorate uuid.UUID
+	server      *exec.Cmd
+	address     string // host and port of the service
+	token       string // of a case manager of the directorate
+	issuer      *identity.Issuer
+}
+
+// publicURL is the issuer and audience of the tokens; nothing listens there.
+const publicURL = "http://bench.invalid"
+
+func newWorld(ctx context.Context, dir string, locations int, stdout io.Writer) (_ *world, err error) {
+	w := &world{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close(ctx))
+		}
+	}()
+	fmt.Fprintf(stdout, "starting a database and generating %d locations\n", locations)
+	if w.database, err = pgembed.Start(ctx, pgembed.Config{Dir: filepath.Join(dir, "db")}); err != nil {
+		return w, err
+	}
+	w.ownerURL, w.serviceURL = w.database.URL("postgres", "postgres"), w.database.URL("tahweel_service", "postgres")
+	if err := errors.Join(pg.Migrate(ctx, w.ownerURL), pg.EnsureLogin(ctx, w.ownerURL, "tahweel_service")); err != nil {
+		return w, err
+	}
+	directorates, err := bench.Generate(ctx, w.ownerURL, bench.Size{Locations: locations, Now: time.Now(), Log: stdout})
+	if err != nil {
+		return w, err
+	}
+	i := slices.IndexFunc(directorates, func(d bench.Directorate) bool { return slices.Contains(d.Governorates, boxGovernorate) })
+	w.directorate = directorates[i].ID
+	fmt.Fprintln(stdout, "building and starting the service")
+	if err := w.startService(ctx, dir); err != nil {
+		return w, err
+	}
+	return w, w.signIn(ctx, dir)
+}
+
+// startService builds the program and runs it as an operator would, with its log in a file.
+func (w *world) startService(ctx context.Context, dir string) error {
+	program := filepath.Join(dir, "tahweel")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "tahweel/cmd/tahweel")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the service: %w\n%s", err, out)
+	}
+	log, err := os.Create(filepath.Join(dir, "service.log"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	server := exec.Command(program, "serve", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "service")) //nolint:gosec // built above
+	server.Env = append(os.Environ(), "DATABASE_URL="+w.serviceURL, "TAHWEEL_PUBLIC_URL="+publicURL)
+	server.Stderr = log
+	server.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // so that the scheduler shares the cores between programs, not terminals
+	out, err := server.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("start the service: %w", err)
+	}
+	w.server = server
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_, address, found := strings.Cut(strings.TrimSpace(line), "http://")
+	if !found {
+		said, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("the service says %q: %w\n%s", line, errors.Join(err, errors.New("it did not start")), said)
+	}
+	w.address = address
+	return nil
+}
+
+// signIn makes an invented case manager and a token, with the service's own key.
+func (w *world) signIn(ctx context.Context, dir string) error {
+	keys, err := identity.OpenKeys(filepath.Join(dir, "service", "keys", "signing.pem"))
+	if err != nil {
+		return err
+	}
+	w.issuer = identity.NewIssuer(keys, publicURL, publicURL, time.Now, time.Hour)
+	db, err := pg.Open(ctx, w.serviceURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	store := identity.NewStore(db, w.issuer, time.Now)
+	account := identity.Account{ID: id, Kind: policy.Person, NameAR: "موظفة افتراضية", NameEN: "Invented case manager"}
+	member := policy.Membership{Role: policy.CaseManager, DirectorateID: w.directorate}
+	if err := store.CreateAccount(ctx, policy.TheSystem(), account, []identity.Membership{{Membership: member}}); err != nil {
+		return err
+	}
+	w.token, err = w.issuer.Issue(identity.Claims{Subject: id, ClientID: "bench", Scopes: []string{"directory.read"}}, time.Hour)
+	return err
+}
+
+// bindir asks the database where its own programs are.
+func (w *world) bindir(ctx context.Context) (dir string, err error) {
+	conn, err := pgx.Connect(ctx, w.ownerURL)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, "CHECKPOINT"); err != nil { // so that writing what was generated does not fall on the first round
+		return "", err
+	}
+	return dir, conn.QueryRow(ctx, "SELECT setting FROM pg_config WHERE name = 'BINDIR'").Scan(&dir)
+}
+
+// close stops what was started, however far it got.
+func (w *world) close(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if w.server != nil {
+		_ = w.server.Process.Signal(syscall.SIGTERM)
+		stop := context.AfterFunc(ctx, func() { _ = w.server.Process.Kill() })
+		err = w.server.Wait()
+		stop()
+	}
+	if w.database != nil {
+		err = errors.Join(err, w.database.Stop(ctx))
+	}
+	return err
+}

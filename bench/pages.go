@@ -1,0 +1,69 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Pages runs the statement in a transaction that is rolled back and returns how many pages of PostgreSQL's shared buffers it
+// read, found there or not. It runs the statement planned for its arguments and planned for any, and returns the greater: a
+// prepared statement of the service may be either. Each is run twice, and the second counts: the first on a connection reads the
+// catalogue and the spheroid too, which the service has behind it when a connection enters the pool.
+func Pages(ctx context.Context, tx pgx.Tx, s Statement) (int, error) {
+	most := 0
+	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+		pages, err := pagesIn(ctx, tx, s, mode)
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, pages)
+	}
+	return most, nil
+}
+
+func pagesIn(ctx context.Context, tx pgx.Tx, s Statement, mode string) (pages int, err error) {
+	if _, err := tx.Exec(ctx, "SELECT set_config('plan_cache_mode', $1, true)", mode); err != nil {
+		return 0, fmt.Errorf("bench: choose the plan: %w", err)
+	}
+	const name = "bench_pages"
+	texts, err := s.Prepare(ctx, tx.Conn(), name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, tx.Conn().Deallocate(ctx, name)) }()
+	explain := "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE " + name + "(" + literals(texts) + ")"
+	var answer []byte
+	for range 2 {
+		if err := tx.QueryRow(ctx, explain, pgx.QueryExecModeSimpleProtocol).Scan(&answer); err != nil {
+			return 0, fmt.Errorf("bench: explain: %w", err)
+		}
+	}
+	return pagesOf(answer)
+}
+
+// pagesOf reads a plan as EXPLAIN gives it in JSON: its first node counts the pages of all the others.
+func pagesOf(answer []byte) (int, error) {
+	var plans []struct {
+		Plan struct {
+			Hit  int `json:"Shared Hit Blocks"`
+			Read int `json:"Shared Read Blocks"`
+		}
+	}
+	if err := json.Unmarshal(answer, &plans); err != nil || len(plans) != 1 {
+		return 0, fmt.Errorf("bench: read the plan: %w", errors.Join(err, fmt.Errorf("%d plans", len(plans))))
+	}
+	return plans[0].Plan.Hit + plans[0].Plan.Read, nil
+}
+
+func literals(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
+	}
+	return strings.Join(quoted, ", ")
+}
