@@ -114,7 +114,7 @@ func (c *country) asService(t *testing.T) pgx.Tx {
 	return tx
 }
 
-// pagesOfSearches searches for the needs from three places of every directorate and returns the pages that each read, in order.
+// pagesOfSearches makes the rounds for the needs and returns the pages that each read, in order.
 func (c *country) pagesOfSearches(t *testing.T, needs []string) []int {
 	t.Helper()
 	tx := c.asService(t)
@@ -138,7 +138,7 @@ func (c *country) pagesOfSearches(t *testing.T, needs []string) []int {
 	return all
 }
 
-// rounds are searches for the needs from the first, a middle and the last place of every directorate.
+// rounds are searches for the needs from the first, a middle and the last place of every directorate, without filters and with all.
 func (c *country) rounds(needs []string) []question {
 	var questions []question
 	for _, d := range c.directorates {
@@ -150,7 +150,10 @@ func (c *country) rounds(needs []string) []question {
 		}
 		for _, need := range needs {
 			for _, p := range []place{own[0], own[len(own)/2], own[len(own)-1]} {
-				questions = append(questions, question{directorate: d, Query: directory.Query{Need: need, Place: p.Code}})
+				plain := directory.Query{Need: need, Place: p.Code}
+				filtered := plain
+				filtered.RadiusMeters, filtered.TargetGroup, filtered.Age, filtered.Sex = 30_000, "women", new(30), directory.Female
+				questions = append(questions, question{directorate: d, Query: plain}, question{directorate: d, Query: filtered})
 			}
 		}
 	}
