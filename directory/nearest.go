@@ -105,39 +105,56 @@ func (q Query) filters() []filter {
 func (q Query) sql() string {
 	var extra strings.Builder
 	for _, f := range q.filters() {
-		extra.WriteString("\n        AND ")
+		extra.WriteString("\n          AND ")
 		extra.WriteString(f.clause)
 	}
-	scan := scanSQL("0", extra.String())
-	if q.RadiusMeters != 0 {
-		// Two scans, for the radius is a condition of the index only where it stands alone, and what comes by wire has none.
-		scan = "(" + scanSQL("0", extra.String()+"\n        AND ST_DWithin(ps.geog, @point, @radius)") + ")\n      UNION ALL\n      (" +
-			scanSQL("1", extra.String()+"\n        AND ps.geog IS NULL") + ")"
+	few, many := "\n        AND b.few", "\n        AND NOT b.few"
+	var scans []string
+	if q.RadiusMeters == 0 {
+		scans = []string{scanSQL(wholeLane, "0", extra.String(), few), scanSQL(nearestOfLane, "0", extra.String(), many)}
+	} else {
+		// Two scans of a full lane, for the radius is a condition of the index only where it stands alone, and what comes by wire has none.
+		within := "\n        AND ST_DWithin(ps.geog, @point, @radius)"
+		scans = []string{
+			scanSQL(wholeLane, "0", extra.String()+"\n          AND (ps.geog IS NULL OR ST_DWithin(ps.geog, @point, @radius))", few),
+			scanSQL(nearestOfLane, "0", extra.String(), many+within),
+			scanSQL(nearestOfLane, "1", extra.String(), many+"\n        AND ps.geog IS NULL"),
+		}
 	}
-	return strings.NewReplacer("@scan", scan, "@point", originSQL).Replace(nearestSQL)
+	scan := "(" + strings.Join(scans, ")\n      UNION ALL\n      (") + ")"
+	return strings.ReplaceAll(strings.Replace(nearestSQL, "@scan", scan, 1), "@point", originSQL)
 }
 
 // originSQL is a parameter to the planner, so that the index orders by it and a general plan is as good as one for the values.
 const originSQL = "(SELECT o.point FROM origin AS o)"
 
-// scanSQL reads the nearest rows of one reach that the clauses let through.
-func scanSQL(part, clauses string) string {
-	return `SELECT ps.*, ps.geog <-> ` + originSQL + ` AS sphere, ` + part + ` AS part
+// lane is a way to read one lane of provider_search: the column as its index has it, and what comes after the conditions.
+type lane struct{ column, end string }
+
+// A lane of up to 64 rows is read whole, by a B-tree: GiST keeps the rows of a small lane on as many pages as there are popular
+// lanes around it, hundreds in a large table. lane + 0 is that index's own name for the column, which the other plan cannot use.
+var (
+	wholeLane     = lane{"ps.lane + 0", "ORDER BY ps.lane + 0, ps.service_at_location_id\n      LIMIT 65"}
+	nearestOfLane = lane{"ps.lane", "ORDER BY ps.geog <-> @point\n      LIMIT @fetch::integer"}
+)
+
+// scanSQL reads the rows of one reach that filters and clauses let through. The filters are one CASE, of which the planner expects
+// half to pass: multiplied, its guesses for each come to less than one row, and it would read and sort whole popular lanes.
+func scanSQL(from lane, part, filters, clauses string) string {
+	return `SELECT ps.*, ps.geog <-> @point AS sphere, ` + part + ` AS part
       FROM provider_search AS ps
-      WHERE ps.lane = b.lane
-        AND ps.directorate_id = @directorate
-        AND ps.need_id = @need
-        AND ps.reach = b.reach
-        AND (ps.zone_code IS NULL OR ps.zone_code = ANY (@zones::text[]))
-        AND @today::date BETWEEN ps.instrument_from AND ps.instrument_to
-        AND @today::date BETWEEN ps.accreditation_from AND ps.accreditation_to
-        AND @governorate = ANY (ps.client_governorates)
-        AND (ps.accepting_status <> 'no_capacity' OR ps.accepting_as_of <= @stale_before)
-        AND (ps.reach <> 'polygon' OR EXISTS (
-          SELECT FROM service_area AS a WHERE a.id = ps.area_id AND ST_Covers(a.polygon, ` + originSQL + `)
-        ))` + strings.ReplaceAll(clauses, "@point", originSQL) + `
-      ORDER BY ps.geog <-> ` + originSQL + `
-      LIMIT @fetch::integer`
+      WHERE ` + from.column + ` = b.lane` + clauses + `
+        AND CASE WHEN ps.directorate_id = @directorate
+          AND ps.need_id = @need
+          AND ps.reach = b.reach
+          AND (ps.zone_code IS NULL OR ps.zone_code = ANY (@zones::text[]))
+          AND @today::date BETWEEN ps.instrument_from AND ps.instrument_to
+          AND @today::date BETWEEN ps.accreditation_from AND ps.accreditation_to
+          AND @governorate = ANY (ps.client_governorates)
+          AND (ps.accepting_status <> 'no_capacity' OR ps.accepting_as_of <= @stale_before)
+          AND (ps.reach <> 'polygon' OR ps.area_id IN (SELECT c.id FROM covering AS c))` + filters + `
+        THEN true ELSE false END
+      ` + from.end
 }
 
 // NearestSQL returns the statement of a search without filters, for benchmarks that send it without this program. Its named
@@ -157,9 +174,9 @@ func scanSQL(part, clauses string) string {
 //	after_stage, after_effective, after_id   integer, float8, uuid: 0, 0 and the zero id for the first page
 func NearestSQL() string { return Query{}.sql() }
 
-// nearestSQL reads the nearest rows under each reach by the index, which orders by the sphere; folds the rows of one service at a
-// location into the one of the least term and the narrowest reach; orders them anew by the spheroid with the detour; and only then
-// reads what is shown of them.
+// nearestSQL looks which drawn areas cover the point and which lanes have few rows; reads those whole and of the others the nearest
+// rows by the index, which orders by the sphere; folds the rows of one service at a location into the one of the least term and the
+// narrowest reach; orders them anew by the spheroid with the detour; and only then reads what is shown of them.
 //
 // The columns cut and horizon say how far the answer can be trusted: what was not read has an effective distance of at least horizon.
 // The factor 0.99 makes a distance on the sphere a lower bound of that on the spheroid, for they differ by less than 0.7 %. Rows up
@@ -168,13 +185,22 @@ const nearestSQL = `
   WITH origin AS MATERIALIZED (
     SELECT ST_MakePoint(@lon, @lat)::geography AS point
   ),
-  branch AS (
-    SELECT b.reach, b.detour, b.extra, b.breadth, tahweel_lane(@directorate, @need, b.reach) AS lane
+  covering AS MATERIALIZED (
+    SELECT a.id
+    FROM service_area AS a
+    WHERE ST_Covers(a.polygon, @point)
+  ),
+  branch AS MATERIALIZED (
+    SELECT b.reach, b.detour, b.extra, b.breadth, l.lane, (
+             SELECT count(*)
+             FROM (SELECT FROM provider_search AS ps WHERE ps.lane + 0 = l.lane LIMIT 65) AS begun
+           ) < 65 AS few
     FROM unnest((SELECT @reaches::text[]), (SELECT @reach_detours::float8[]), (SELECT @reach_extras::float8[]))
       WITH ORDINALITY AS b (reach, detour, extra, breadth)
+    CROSS JOIN LATERAL (SELECT tahweel_lane(@directorate, @need, b.reach) AS lane) AS l
   ),
   candidate AS MATERIALIZED (
-    SELECT b.detour, b.extra, b.breadth, near.*
+    SELECT b.detour, b.extra, b.breadth, b.few, near.*
     FROM branch AS b
     CROSS JOIN LATERAL (
       @scan
@@ -185,6 +211,7 @@ const nearestSQL = `
     FROM (
       SELECT CASE WHEN count(*) = count(c.sphere) THEN max(c.sphere) * 0.99 * c.detour + c.extra ELSE 'infinity' END AS unread
       FROM candidate AS c
+      WHERE NOT c.few
       GROUP BY c.reach, c.part, c.detour, c.extra
       HAVING count(*) >= @fetch::integer
     ) AS full_branch
