@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/geo"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 	"tahweel/referrals"
@@ -103,7 +104,7 @@ func (l *loader) attempt(s script, t try, manager policy.Actor, referral *uuid.U
 // step makes one move of an attempt.
 func (l *loader) step(ctx context.Context, by policy.Actor, a referrals.Result, p step) (referrals.Result, error) {
 	move := referrals.Move{ID: a.ID, Version: a.Version}
-	served := l.day(-p.ServiceDaysAgo)
+	served := servedOn(l.day(-p.ServiceDaysAgo), geo.Today(l.moment), a.AcceptedAt)
 	switch referrals.Transition(p.Move) {
 	case referrals.Send:
 		return l.referrals.Send(ctx, by, move)
@@ -122,6 +123,18 @@ func (l *loader) step(ctx context.Context, by policy.Actor, a referrals.Result, 
 	default:
 		return referrals.Result{}, fmt.Errorf("no script makes the move %q", p.Move)
 	}
+}
+
+// servedOn keeps the day of a service between acceptance and the move that reports it. The script counts moves in hours and services in
+// days, and shortly after midnight these two disagree about what was yesterday.
+func servedOn(scripted, reported time.Time, accepted *time.Time) time.Time {
+	if scripted.After(reported) {
+		scripted = reported
+	}
+	if accepted != nil && scripted.Before(geo.Today(*accepted)) {
+		return geo.Today(*accepted)
+	}
+	return scripted
 }
 
 func (s script) entry() referrals.New {
