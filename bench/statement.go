@@ -66,11 +66,14 @@ func (Spy) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatch
 // TraceBatchEnd implements pgx.BatchTracer.
 func (Spy) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
+// Searches reports whether the statement searches for providers.
+func (s Statement) Searches() bool { return strings.Contains(s.SQL, "provider_search") }
+
 // Searches returns those of the statements that search for providers.
 func Searches(sent []Statement) []Statement {
 	var found []Statement
 	for _, s := range sent {
-		if strings.Contains(s.SQL, "provider_search") {
+		if s.Searches() {
 			found = append(found, s)
 		}
 	}
