@@ -55,9 +55,9 @@ func (s *Store) Draft(ctx context.Context, actor policy.Actor, in Instrument) (I
 }
 
 // Move takes an instrument one step through its life and refreshes what may be found under it, in one transaction: a suspension
-// counts from the next request. It returns the instrument without its terms. It fails with fault.Forbidden if the actor's roles do not permit it or who drafted would sign,
-// with fault.NotFound, with fault.Conflict if somebody changed the instrument since version, and with fault.Impossible if the
-// step does not exist from where it is.
+// counts from the next request. It returns the instrument without its terms. It fails with fault.Forbidden if the actor's roles do
+// not permit it or who drafted would sign, with fault.NotFound, with fault.Conflict if somebody changed the instrument since
+// version, and with fault.Impossible if the step does not exist from where it is.
 func (s *Store) Move(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, t Transition) (Instrument, error) {
 	now := s.clock()
 	action := policy.Manage
