@@ -68,7 +68,7 @@ type attempt struct {
 	PendingCancellationByID *uuid.UUID
 	PendingCancellationText []byte
 
-	NamesActor          bool // the instrument names the reader as cleared for tier 3
+	NamesActor bool // the instrument names the reader as cleared for tier 3
 }
 
 // object leaves the recipient out while the provider may not know of the attempt.

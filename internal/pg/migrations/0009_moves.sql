@@ -29,7 +29,6 @@ ALTER TABLE attempt
     AND (pending_cancellation_at IS NOT NULL OR pending_cancellation_text IS NULL)),
   ADD CONSTRAINT attempt_pending_cancellation_tied CHECK (pending_cancellation_at IS NULL OR status IN ('in_service', 'on_hold')),
   ADD CONSTRAINT attempt_contacts_paired CHECK (coalesce(cardinality(contacted_at), 0) = coalesce(cardinality(contact_methods), 0)),
-  ADD CONSTRAINT attempt_contact_methods_known CHECK (contact_methods <@ '{call,message,visit,through_case_manager}'::text[]),
   ADD CONSTRAINT attempt_unreachable_tied CHECK (
     status <> 'not_completed' OR reason_code <> 'client_unreachable' OR coalesce(cardinality(contacted_at), 0) >= 3),
   ADD CONSTRAINT attempt_error_tied CHECK ((transition = 'mark_error') = (purge_due_at IS NOT NULL));
