@@ -113,7 +113,6 @@ var sentences = map[string]fault.Sentence{
 
 // fixed are the messages that huma has no variable for.
 var fixed = map[string]string{
-	"unknown query parameter":             "unexpected",
 	"required query parameter is missing": "required", "required header parameter is missing": "required",
 	"required path parameter is missing": "required",
 	"invalid integer":                    "integer", "invalid float": "number", "invalid boolean": "boolean",
