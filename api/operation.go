@@ -103,7 +103,8 @@ func unknownParameters(ctx huma.Context) []error {
 
 // responses are the refusals of an operation: those its shape implies and those it declares.
 func (s *shell) responses(op operation, input reflect.Type) map[string]*huma.Response {
-	statuses := map[int]bool{http.StatusInternalServerError: true, http.StatusServiceUnavailable: true}
+	// Every address can be asked with a query that cannot be read or that it does not know.
+	statuses := map[int]bool{http.StatusBadRequest: true, http.StatusInternalServerError: true, http.StatusServiceUnavailable: true}
 	add := func(list ...int) {
 		for _, status := range list {
 			statuses[status] = true
@@ -114,10 +115,7 @@ func (s *shell) responses(op operation, input reflect.Type) map[string]*huma.Res
 		add(401, 403)
 	}
 	if strings.Contains(op.path, "{") {
-		add(400, 404)
-	}
-	if input.NumField() > 0 {
-		add(400)
+		add(404)
 	}
 	if _, ok := input.FieldByName("Body"); ok {
 		add(408, 413, 415)
