@@ -20,7 +20,7 @@ var harden = sync.OnceFunc(func() {
 	codeMessages()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		x := exchangeOf(ctx.Context())
-		p := problemOf(x, faultOf(status, append(slices.Clone(x.unknown), errs...)))
+		p := problemOf(x, faultOf(status, append(slices.Clone(x.badQuery), errs...)))
 		for name, values := range p.header {
 			ctx.SetHeader(name, values[0])
 		}
@@ -57,7 +57,7 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 		},
 		Formats:       map[string]huma.Format{"application/json": format, "json": format},
 		DefaultFormat: "application/json",
-		// Unknown query parameters are refused by begin and answer: huma would say nothing of the other faults of the request.
+		// Unknown and empty query parameters are refused by begin and answer: huma would say nothing of the other faults of the request.
 		RejectUnknownQueryParameters: false,
 	})
 }

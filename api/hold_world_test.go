@@ -71,13 +71,19 @@ func (w *world) holding(t *testing.T) *holding {
 		h.actors = append(h.actors, string(role))
 	}
 	ids["case_manager"] = w.idOf(t, w.manager) // who made what there is
+	tokens := map[string]string{}
 	h.token = func(actor string, scopes ...string) string {
+		name := actor + " " + strings.Join(scopes, " ")
+		if tokens[name] != "" {
+			return tokens[name]
+		}
 		token, err := w.issuer.Issue(identity.Claims{
 			Subject: ids[actor], ClientID: "test", Scopes: scopes, OwnSession: !strings.HasSuffix(actor, "_client"),
 		}, time.Hour)
 		if err != nil {
 			t.Error(err)
 		}
+		tokens[name] = token
 		return token
 	}
 	return h

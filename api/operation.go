@@ -64,8 +64,8 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 
 // answer runs the checks that come after validation, and then the operation.
 func answer[I, O any](ctx context.Context, op operation, in *I, handle func(context.Context, *I) (*O, error)) (*O, error) {
-	if unknown := exchangeOf(ctx).unknown; len(unknown) > 0 {
-		return nil, faultOf(http.StatusBadRequest, unknown)
+	if bad := exchangeOf(ctx).badQuery; len(bad) > 0 {
+		return nil, faultOf(http.StatusBadRequest, bad)
 	}
 	if m, ok := any(in).(interface{ precondition() error }); ok {
 		if err := m.precondition(); err != nil {
@@ -79,26 +79,32 @@ func answer[I, O any](ctx context.Context, op operation, in *I, handle func(cont
 	return handle(ctx, in)
 }
 
-// begin notes which operation is running, for the log, and which query parameters it does not have, for the refusal that will name
-// them together with every other fault of the request.
+// begin notes which operation is running, for the log, and which query parameters it does not have or are empty, for the refusal that
+// will name them together with every other fault of the request.
 func (s *shell) begin(op operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		x := exchangeOf(ctx.Context())
-		x.operation, x.unknown = op.id, unknownParameters(ctx)
+		x.operation, x.badQuery = op.id, badParameters(ctx)
 		next(ctx)
 	}
 }
 
-func unknownParameters(ctx huma.Context) []error {
+// badParameters are the faults of the query that huma passes over: a name that the operation does not have would hide every other
+// fault, and an empty value counts as none, which the contract does not allow (allowEmptyValue).
+func badParameters(ctx huma.Context) []error {
 	u := ctx.URL()
 	query, parameters := u.Query(), ctx.Operation().Parameters
-	var unknown []error
+	var bad []error
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if !slices.ContainsFunc(parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
-			unknown = append(unknown, &huma.ErrorDetail{Message: "unexpected", Location: "query." + name})
+		known := slices.ContainsFunc(parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
+		switch {
+		case !known:
+			bad = append(bad, &huma.ErrorDetail{Message: "unexpected", Location: "query." + name})
+		case query.Get(name) == "":
+			bad = append(bad, &huma.ErrorDetail{Message: "empty", Location: "query." + name})
 		}
 	}
-	return unknown
+	return bad
 }
 
 // responses are the refusals of an operation: those its shape implies and those it declares.
