@@ -42,6 +42,8 @@ type world struct {
 	provider, other, audit string
 
 	supervisor, administrator string
+	accounts                  *identity.Store
+	issuer                    *identity.Issuer
 }
 
 var (
@@ -66,6 +68,7 @@ func newWorld(t *testing.T) *world {
 	}
 	issuer := identity.NewIssuer(keys, "https://tahweel.example", "tahweel", worldClock, time.Hour)
 	accounts := identity.NewStore(w.db.DB, issuer, worldClock)
+	w.accounts, w.issuer = accounts, issuer
 	w.manager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	w.otherManager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.gaza})
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
