@@ -48,8 +48,9 @@ type Service struct {
 	DeliveryModes  []DeliveryMode
 	// Areas are what the service declares to serve (HSDS service_area); with any, it serves exactly them and only where there is
 	// passage; without one, it serves whoever can reach it.
-	Areas   []Area
-	Version int
+	Areas     []Area
+	Version   int
+	UpdatedAt time.Time
 }
 
 // Area is one declared area, in exactly one of its forms.
@@ -134,6 +135,9 @@ type ServiceAtLocation struct {
 	Accepting     AcceptingStatus
 	AcceptingAsOf *time.Time // when that was known; nil exactly if it is unknown
 	Version       int
+	// OrganizationID is whose service it is; reads give it, writes take it from the service.
+	OrganizationID uuid.UUID
+	UpdatedAt      time.Time
 }
 
 // Validate returns every fault of the service at a location at once, as fault.Refused, or nil.
