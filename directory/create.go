@@ -117,9 +117,8 @@ func (l Location) class() policy.Class {
 }
 
 // OfferAt says that a service is given at a location, or at none, and returns it with its id: from then on a household can be
-// referred there. It fails with fault.Forbidden unless the actor may manage organizations, with fault.NotFound if there is no such
-// service, with fault.Impossible if it is offered there already, and with fault.Refused if a field breaks a rule, if the location
-// is another organization's, if a service that people must come to is offered nowhere, or one that only comes by wire somewhere.
+// referred there. It fails with fault.Forbidden unless the actor may manage organizations, with fault.Impossible if it is
+// offered there already, and with fault.Refused if a field breaks a rule, if there is no such service, if the location is another organization's, if a service that people must come to is offered nowhere, or one that only comes by wire somewhere.
 func (s *Store) OfferAt(ctx context.Context, actor policy.Actor, sal ServiceAtLocation) (ServiceAtLocation, error) {
 	w, err := s.OfferAtOnce(ctx, actor, sal, pg.Once{})
 	return w.Entity, err

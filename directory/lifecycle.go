@@ -12,7 +12,7 @@ import (
 )
 
 // Apply opens an accreditation for the organization. It fails with fault.Impossible while another one of it is open, and with
-// fault.NotFound if there is no such organization.
+// fault.Refused if there is no such organization.
 func (s *Store) Apply(ctx context.Context, actor policy.Actor, organization uuid.UUID) (Accreditation, error) {
 	w, err := s.ApplyOnce(ctx, actor, organization, pg.Once{})
 	return w.Entity, err
@@ -23,9 +23,6 @@ func (s *Store) ApplyOnce(ctx context.Context, actor policy.Actor, organization 
 	return perform(ctx, s, deed{actor: actor, what: "accreditation.apply", once: once}, readAccreditation, func(q pg.Querier, now time.Time) (Accreditation, error) {
 		a := Accreditation{OrganizationID: organization, Status: Applied, Version: 1, UpdatedAt: now}
 		if err := identify(&a.ID); err != nil {
-			return Accreditation{}, err
-		}
-		if _, err := selectOrganization(ctx, q, organization); err != nil {
 			return Accreditation{}, err
 		}
 		return a, insertAccreditation(ctx, q, a, now)

@@ -39,7 +39,7 @@ func TestAServiceIsOfferedWhereItCanBe(t *testing.T) {
 		"by wire, at a location":             {directory.ServiceAtLocation{ServiceID: service(directory.Remote), LocationID: m.offer.LocationID}, "refused"},
 		"at another organization's location": {directory.ServiceAtLocation{ServiceID: service(directory.Facility), LocationID: other.offer.LocationID}, "refused"},
 		"a hidden location as a shown one":   {directory.ServiceAtLocation{ServiceID: service(directory.Facility), LocationID: hidden}, "refused"},
-		"no such service":                    {directory.ServiceAtLocation{ServiceID: uuid.New(), LocationID: m.offer.LocationID}, "not found"},
+		"no such service":                    {directory.ServiceAtLocation{ServiceID: uuid.New(), LocationID: m.offer.LocationID}, "refused"},
 		"twice":                              {directory.ServiceAtLocation{ServiceID: m.service.ID, LocationID: m.offer.LocationID}, "impossible"},
 	} {
 		got, err := w.store.OfferAt(ctx, officer(), c.offer)

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/twpayne/go-geom"
 
+	"tahweel/geo"
 	"tahweel/internal/fault"
 )
 
@@ -101,8 +103,32 @@ func (s Service) Validate() error {
 			l.Add("/areas/"+strconv.Itoa(i), "An area is a governorate, a place, a polygon or nationwide: exactly one.",
 				"المنطقة محافظة أو تجمع أو مضلع أو كل الوطن: واحدة فقط.")
 		}
+		if a.Polygon != nil && !closed(a.Polygon) {
+			l.Add("/areas/"+strconv.Itoa(i)+"/polygon", "Each ring has at least four positions of longitude and latitude and ends where it begins.",
+				"لكل حلقة أربع نقاط على الأقل من خط الطول وخط العرض، وتنتهي حيث بدأت.")
+		}
 	}
 	return l.Err()
+}
+
+// closed reports whether the polygon has rings, each closed and on the earth.
+func closed(p *geom.MultiPolygon) bool {
+	for _, polygon := range p.Coords() {
+		if len(polygon) == 0 {
+			return false
+		}
+		for _, ring := range polygon {
+			if len(ring) < 4 || !slices.Equal(ring[0], ring[len(ring)-1]) {
+				return false
+			}
+			for _, c := range ring {
+				if _, err := geo.NewPoint(c.Y(), c.X()); err != nil {
+					return false
+				}
+			}
+		}
+	}
+	return p.NumPolygons() > 0
 }
 
 // AcceptingStatus says whether a service at a location takes people now.

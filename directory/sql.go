@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -203,6 +204,11 @@ func settingOf(ctx context.Context, q pg.Querier, sal ServiceAtLocation) (s sett
 		s, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[setting])
 		return err
 	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		var l fault.List
+		l.Add("/service_id", "There is no such service.", "لا توجد خدمة كهذه.")
+		return setting{}, l.Err()
+	}
 	if err != nil {
 		return setting{}, fmt.Errorf("read the service: %w", err)
 	}
