@@ -150,7 +150,7 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		d.class = policy.ClassConfidentialLocation
 	}
 	return change(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
-		was, err := current(ctx, q, actor, readLocation, l.ID, l.Version)
+		was, err := readLocation(ctx, q, actor, l.ID)
 		if err != nil {
 			return Location{}, err
 		}
@@ -158,6 +158,9 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		d.class = was.class()
 		if err := d.permits(was.OrganizationID); err != nil {
 			return Location{}, err
+		}
+		if was.Version != l.Version {
+			return Location{}, errMoved
 		}
 		l := l
 		l.OrganizationID, l.Confidential = was.OrganizationID, was.Confidential
