@@ -38,6 +38,13 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+
+	RecordConsent   Action = "record_consent"
+	WithdrawConsent Action = "withdraw_consent"
+	CloseReferral   Action = "close"
+	CancelReferral  Action = "cancel"
+	ReopenReferral  Action = "reopen"
+	SetReference    Action = "set_reference"
 )
 
 // Relation is how an actor stands to a thing.

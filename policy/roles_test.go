@@ -46,6 +46,7 @@ var (
 	actions = []policy.Action{
 		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign,
 		"acknowledge", "decline", "recall", "start_service", "complete",
+		policy.RecordConsent, policy.WithdrawConsent, policy.CloseReferral, policy.CancelReferral, policy.ReopenReferral, policy.SetReference,
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,

@@ -24,7 +24,8 @@ const attemptColumns = `
 	EXISTS (
 	  SELECT FROM instrument_cleared_person AS c
 	  WHERE c.instrument_id = a.instrument_id AND c.account_id = @account
-	) AS names_actor`
+	) AS names_actor,
+	r.priority, a.due_at, a.due_left, bar.at_once AS barred, bar.ends_at AS wind_down_ends_at`
 
 const attemptTables = `
 	FROM attempt AS a
@@ -35,7 +36,8 @@ const attemptTables = `
 	JOIN service AS s ON s.id = sal.service_id
 	LEFT JOIN location AS l ON l.id = sal.location_id
 	LEFT JOIN instrument AS i ON i.id = a.instrument_id
-	LEFT JOIN instrument_term AS t ON t.id = a.term_id`
+	LEFT JOIN instrument_term AS t ON t.id = a.term_id
+	LEFT JOIN LATERAL tahweel_provider_bar(a.instrument_id) AS bar ON true`
 
 const referralSQL = `
 	SELECT r.id, r.person_id, pe.wrapped_key, r.directorate_id, d.name_ar AS directorate_ar, d.name_en AS directorate_en,
@@ -44,7 +46,7 @@ const referralSQL = `
 	       r.place_code, p.population AS place_population, p.governorate_code, r.priority, r.purpose, r.target_group, r.sex, r.age_band,
 	       r.household_size_band, r.language, r.accessibility, r.prefers_female_worker, r.needs_transport, r.needs_accompaniment,
 	       r.registered_in_registry, r.poverty_band, r.disability_card, r.case_reference, r.plan_reference, r.intervention_reference,
-	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at
+	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at, r.close_code, r.reopen_code, r.decision_note
 	FROM referral AS r
 	JOIN person AS pe ON pe.id = r.person_id
 	JOIN directorate AS d ON d.id = r.directorate_id
@@ -138,13 +140,15 @@ func sealedFields(ctx context.Context, q pg.Querier, referralID uuid.UUID) ([]se
 
 // updateAttempt is the one statement that moves an attempt.
 func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, next Status, now time.Time) error {
+	dueAt, dueLeft := a.timed(t, next, now)
 	tag, err := q.Exec(ctx, `
 		UPDATE attempt
 		SET transition = @transition, status = @next, version = version + 1, updated_at = @now,
 		    instrument_id = @instrument_id, instrument_version = @instrument_version, term_id = @term_id,
 		    disclosed_groups = @disclosed_groups, reason_code = @reason_code, note = @note, outcome_code = @outcome_code,
 		    need_met = @need_met, service_date = @service_date, quantity = @quantity, fee_charged = @fee_charged, sent_at = @sent_at,
-		    acknowledged_at = @acknowledged_at, accepted_at = @accepted_at, service_started_at = @service_started_at, closed_at = @closed_at
+		    acknowledged_at = @acknowledged_at, accepted_at = @accepted_at, service_started_at = @service_started_at, closed_at = @closed_at,
+		    due_at = @due_at, due_left = @due_left
 		WHERE id = @id
 			AND status = @status
 			AND version = @version`,
@@ -153,7 +157,7 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 			"term_id": a.TermID, "disclosed_groups": a.DisclosedGroups, "reason_code": a.ReasonCode, "note": a.Note,
 			"outcome_code": a.OutcomeCode, "need_met": a.NeedMet, "service_date": a.ServiceDate, "quantity": a.Quantity,
 			"fee_charged": a.FeeCharged, "sent_at": a.SentAt, "acknowledged_at": a.AcknowledgedAt, "accepted_at": a.AcceptedAt,
-			"service_started_at": a.ServiceStartedAt, "closed_at": a.ClosedAt, "id": a.ID, "status": a.Status, "version": a.Version,
+			"service_started_at": a.ServiceStartedAt, "closed_at": a.ClosedAt, "due_at": dueAt, "due_left": dueLeft, "id": a.ID, "status": a.Status, "version": a.Version,
 		})
 	if err != nil {
 		return fmt.Errorf("move an attempt: %w", err)

@@ -27,9 +27,13 @@ type Event struct {
 	OwnerAccountID uuid.UUID
 	OrganizationID *uuid.UUID // the provider that may know of it; nil while it is a draft
 	Tier           int
+	Transition     string     // by which move it came about; empty where the type says it
+	Code           string     // the reason that the move carried; empty: none
+	ConsentID      *uuid.UUID // of what happened to a consent
 }
 
-// Append writes the event in the transaction of q and gives it an id.
+// Append writes the event in the transaction of q and gives it an id. Who did it is taken from the transaction's actor; what is
+// done in the product's own name, also within somebody's transaction, is the system's.
 func Append(ctx context.Context, q pg.Querier, e Event) error {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -37,13 +41,14 @@ func Append(ctx context.Context, q pg.Querier, e Event) error {
 	}
 	_, err = q.Exec(ctx, `
 		INSERT INTO event (id, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id,
-		                   organization_id, tier)
+		                   organization_id, tier, transition, code, consent_id)
 		VALUES (@id, @type, @occurred_at, @recorded_at, @referral_id, @attempt_id, @version, @directorate_id, @owner_account_id,
-		        @organization_id, @tier)`,
+		        @organization_id, @tier, nullif(@transition, ''), nullif(@code, ''), @consent_id)`,
 		pgx.StrictNamedArgs{
 			"id": id, "type": e.Type, "occurred_at": e.OccurredAt, "recorded_at": e.RecordedAt, "referral_id": e.ReferralID,
 			"attempt_id": e.AttemptID, "version": e.Version, "directorate_id": e.DirectorateID, "owner_account_id": e.OwnerAccountID,
 			"organization_id": e.OrganizationID, "tier": e.Tier,
+			"transition": e.Transition, "code": e.Code, "consent_id": e.ConsentID,
 		})
 	if err != nil {
 		return fmt.Errorf("append an event: %w", err)
