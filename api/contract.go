@@ -83,6 +83,7 @@ var tags = []*huma.Tag{
 	{Name: "providers", Description: "The search for a provider that may really serve a family."},
 	{Name: "referrals", Description: "One need of one person or household."},
 	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
+	{Name: "consents", Description: "What a family agreed to hand to whom, and for how long."},
 	{Name: "events", Description: "What happened, in order, for partners that poll."},
 	{Name: "service", Description: "Whether this server is alive and ready."},
 }

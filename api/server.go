@@ -48,6 +48,9 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
+	s.reference(c.Referrals)
+	s.referralMoves(c.Referrals)
+	s.consents(c.Referrals)
 	s.events(c.Events)
 	s.health(c.Ready)
 }

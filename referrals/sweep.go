@@ -158,4 +158,3 @@ func (c caseFile) countTime(ctx context.Context, q pg.Querier) error {
 	}
 	return nil
 }
-
