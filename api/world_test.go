@@ -40,6 +40,9 @@ type world struct {
 	hebron, gaza           uuid.UUID // directorates
 	manager, otherManager  string    // tokens
 	provider, other, audit string
+	supervisor             string
+	keyset                 *sealed.Keyset
+	config                 Config
 }
 
 var (
@@ -69,11 +72,14 @@ func newWorld(t *testing.T) *world {
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
 	w.other = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.second})
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
-	w.serve(t, Config{
+	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
+	w.keyset = keyset
+	w.config = Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
-	})
+	}
+	w.serve(t, w.config)
 	return w
 }
 

@@ -135,10 +135,7 @@ func (s *Store) resolve(ctx context.Context, q pg.Querier, actor policy.Actor, m
 	if err := faults.Err(); err != nil {
 		return 0, err
 	}
-	if err := s.keepReason(ctx, q, r, p.transition, with); err != nil {
-		return 0, err
-	}
-	if r.Version, err = updateReferral(ctx, q, r, p.transition, next, now); err != nil {
+	if r.Version, err = s.writeDecision(ctx, q, d, p.transition, next); err != nil {
 		return 0, err
 	}
 	r.Status = next
@@ -244,29 +241,36 @@ func lockReferral(ctx context.Context, q pg.Querier, id uuid.UUID) (referral, er
 	return r, nil
 }
 
-// keepReason writes why: the code of the closing or of the opening again, and the text, sealed.
-func (s *Store) keepReason(ctx context.Context, q pg.Querier, r referral, t referralTransition, with DecideWith) error {
+// writeDecision writes the status and why: the code of the closing or of the opening again, and the text, sealed. It returns the new
+// version. The row is locked, so that its version is no condition.
+func (s *Store) writeDecision(ctx context.Context, q pg.Querier, d deciding, t referralTransition, next ReferralStatus) (int, error) {
 	var note []byte
-	if with.Text != "" {
-		key, err := s.personKey(r)
+	if d.with.Text != "" {
+		key, err := s.personKey(*d.referral)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if note, err = key.Seal(decisionOf(r.ID), []byte(with.Text)); err != nil {
-			return fmt.Errorf("seal a note: %w", err)
+		if note, err = key.Seal(decisionOf(d.referral.ID), []byte(d.with.Text)); err != nil {
+			return 0, fmt.Errorf("seal a note: %w", err)
 		}
 	}
-	_, err := q.Exec(ctx, `
+	var version int
+	err := q.QueryRow(ctx, `
 		UPDATE referral
-		SET close_code = CASE WHEN @reopened THEN NULL ELSE @code::text END,
+		SET transition = @transition, status = @next, version = version + 1, updated_at = @now::timestamptz, needs_routing = false,
+		    closed_at = CASE WHEN NOT @reopened THEN @now::timestamptz END,
+		    close_code = CASE WHEN NOT @reopened THEN @code::text END,
 		    reopen_code = CASE WHEN @reopened THEN @code::text END,
 		    decision_note = @note
-		WHERE id = @id`,
-		pgx.StrictNamedArgs{"reopened": t == reopen, "code": with.Code, "note": note, "id": r.ID})
+		WHERE id = @id
+		RETURNING version`,
+		pgx.StrictNamedArgs{
+			"transition": t, "next": next, "now": d.now, "reopened": t == reopen, "code": d.with.Code, "note": note, "id": d.referral.ID,
+		}).Scan(&version)
 	if err != nil {
-		return fmt.Errorf("keep the reason of a decision: %w", err)
+		return 0, fmt.Errorf("write a decision about a referral: %w", err)
 	}
-	return nil
+	return version, nil
 }
 
 func (s *Store) personKey(r referral) (sealed.Key, error) {

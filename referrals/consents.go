@@ -123,7 +123,7 @@ func consentHappened(ctx context.Context, q pg.Querier, actor policy.Actor, r re
 	if action == policy.WithdrawConsent {
 		e.Type = "consent.withdrawn"
 	}
-	if err := event.Append(ctx, q, e); err != nil {
+	if err := event.AppendBy(ctx, q, actor, e); err != nil {
 		return err
 	}
 	return audit.Append(ctx, q, audit.Entry{

@@ -162,8 +162,5 @@ ALTER TABLE event
   ADD COLUMN transition text,
   ADD COLUMN code       text,
   ADD COLUMN consent_id uuid CONSTRAINT event_consent_fkey REFERENCES consent (id);
-ALTER TABLE event
-  ALTER COLUMN actor_kind SET DEFAULT nullif(current_setting('tahweel.kind', true), ''),
-  ALTER COLUMN account_id SET DEFAULT CASE WHEN NOT tahweel_is_system() THEN tahweel_account() END;
 CREATE INDEX event_referral_idx ON event (referral_id, id);
 CREATE INDEX event_consent_idx ON event (consent_id, id) WHERE consent_id IS NOT NULL;
