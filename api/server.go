@@ -51,6 +51,7 @@ func (s *shell) operations(c Config) {
 	s.reference(c.Referrals)
 	s.referralMoves(c.Referrals)
 	s.consents(c.Referrals)
+	s.codeLists()
 	s.events(c.Events)
 	s.health(c.Ready)
 }

@@ -1,6 +1,7 @@
 package referrals
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,8 +24,7 @@ const ReopenWithin = 90 * 24 * time.Hour
 // The codes that a case manager's decision about a referral must carry.
 var (
 	// CloseCodes say why a need stays unmet (referrals.md, "Codes", not_completed).
-	CloseCodes = []string{"client_unreachable", "client_no_show", "client_declined", "ineligible_after_assessment", "need_resolved_before_service",
-		"client_moved", "client_deceased", "provider_withdrew", "resource_exhausted", "safety_concern", codeOther}
+	CloseCodes = NotCompletedCodes
 	// ReopenCodes say why a closed referral is opened again.
 	ReopenCodes = []string{"disputed", "need_returned", "service_incomplete", "closed_by_mistake", codeOther}
 )
@@ -115,10 +115,14 @@ func (s *Store) resolve(ctx context.Context, q pg.Querier, actor policy.Actor, m
 	if _, err := lockAttempts(ctx, q, `referral_id = @of`, m.ID, func(Status) bool { return false }); err != nil {
 		return 0, err
 	}
-	r, err := lockReferral(ctx, q, m.ID)
-	if err != nil {
+	if err := lockReferral(ctx, q, m.ID); err != nil {
 		return 0, err
 	}
+	found, err := referralsByID(ctx, q, []uuid.UUID{m.ID})
+	if err != nil || len(found) == 0 {
+		return 0, cmp.Or(err, error(errNoReferral))
+	}
+	r := found[0]
 	if r.Version != m.Version {
 		return 0, errStale
 	}
@@ -226,36 +230,15 @@ func waitsForProvider(ctx context.Context, q pg.Querier, d deciding) error {
 	return err
 }
 
-// lockReferral reads a referral as it is once nobody else holds it.
-func lockReferral(ctx context.Context, q pg.Querier, id uuid.UUID) (referral, error) {
-	rows, err := q.Query(ctx, referralSQL+`
-	WHERE r.id = @id
-	FOR UPDATE OF r`, pgx.StrictNamedArgs{"id": id})
-	if err != nil {
-		return referral{}, fmt.Errorf("lock a referral: %w", err)
-	}
-	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[referral])
-	if err != nil {
-		return referral{}, fmt.Errorf("lock a referral: %w", err)
-	}
-	return r, nil
-}
-
 // writeDecision writes the status and why: the code of the closing or of the opening again, and the text, sealed. It returns the new
 // version. The row is locked, so that its version is no condition.
 func (s *Store) writeDecision(ctx context.Context, q pg.Querier, d deciding, t referralTransition, next ReferralStatus) (int, error) {
-	var note []byte
-	if d.with.Text != "" {
-		key, err := s.personKey(*d.referral)
-		if err != nil {
-			return 0, err
-		}
-		if note, err = key.Seal(decisionOf(d.referral.ID), []byte(d.with.Text)); err != nil {
-			return 0, fmt.Errorf("seal a note: %w", err)
-		}
+	note, err := s.sealText(*d.referral, decisionOf(d.referral.ID), d.with.Text)
+	if err != nil {
+		return 0, err
 	}
 	var version int
-	err := q.QueryRow(ctx, `
+	err = q.QueryRow(ctx, `
 		UPDATE referral
 		SET transition = @transition, status = @next, version = version + 1, updated_at = @now::timestamptz, needs_routing = false,
 		    closed_at = CASE WHEN NOT @reopened THEN @now::timestamptz END,
@@ -271,17 +254,6 @@ func (s *Store) writeDecision(ctx context.Context, q pg.Querier, d deciding, t r
 		return 0, fmt.Errorf("write a decision about a referral: %w", err)
 	}
 	return version, nil
-}
-
-func (s *Store) personKey(r referral) (sealed.Key, error) {
-	if r.WrappedKey == nil {
-		return sealed.Key{}, errErased
-	}
-	key, err := s.keys.Unwrap(r.PersonID, r.WrappedKey)
-	if err != nil {
-		return sealed.Key{}, fmt.Errorf("unwrap the key of a person: %w", err)
-	}
-	return key, nil
 }
 
 func decisionOf(referralID uuid.UUID) sealed.Location {

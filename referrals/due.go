@@ -135,7 +135,8 @@ func leftOf(p Priority, s step, now, due time.Time, c Calendar) time.Duration {
 
 // timed returns when the system will end the attempt in the next state, and what is left of the provider's time while its clock stands
 // still: it runs from sending until the provider decides, acknowledged or not; it stands still while the sender is asked for
-// information, whose own clock runs then; the answer lets the rest run on.
+// information, whose own clock runs then; the answer lets the rest run on. A place on the waiting list that is renewed is counted anew,
+// and so is the time to confirm a cancellation with each request.
 func (a attempt) timed(t Transition, next Status, now time.Time) (due *time.Time, left *time.Duration) {
 	var calendar Calendar
 	count := func(s step) *time.Time { at := dueAt(a.Priority, s, now, calendar); return &at }
@@ -160,7 +161,13 @@ func (a attempt) timed(t Transition, next Status, now time.Time) (due *time.Time
 	case StatusWaitlisted:
 		return count(waitStep), nil
 	case StatusInService, StatusOnHold:
-		return a.DueAt, nil // of a cancellation that was asked for
+		switch {
+		case a.PendingCancellationAt == nil:
+			return nil, nil
+		case t == RequestCancel || a.DueAt == nil:
+			return count(withdrawStep), nil
+		}
+		return a.DueAt, nil
 	default:
 		return nil, nil
 	}

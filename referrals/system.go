@@ -12,7 +12,6 @@ import (
 	"tahweel/internal/audit"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
-	"tahweel/mou"
 	"tahweel/policy"
 )
 
@@ -73,7 +72,9 @@ func (c caseFile) owes(t Transition, now time.Time) bool {
 		return a.Barred != nil && *a.Barred
 	case WindDownEnded:
 		return a.WindDownEndsAt != nil && !now.Before(*a.WindDownEndsAt)
-	case CancelTimeout, Expire, Lapse:
+	case CancelTimeout:
+		return a.PendingCancellationAt != nil && a.DueAt != nil && !now.Before(*a.DueAt)
+	case Expire, Lapse:
 		return a.DueAt != nil && !now.Before(*a.DueAt)
 	default:
 		return false
@@ -108,7 +109,7 @@ func (c caseFile) reason(t Transition) string {
 		}
 		return "info_not_provided"
 	default:
-		return codeOther
+		return value(c.attempt.PendingCancellationCode)
 	}
 }
 
@@ -123,15 +124,7 @@ func (s *Store) systemPlan(t Transition) plan {
 		code := c.reason(t)
 		c.attempt.ReasonCode = &code
 		return policy.Decision{}, nil
-	}, after: s.afterSystem}
-}
-
-// afterSystem returns the attempt's places, the month's too where no service had begun, and routes the referral on.
-func (s *Store) afterSystem(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
-	if err := mou.ReturnPlaces(ctx, q, c.attempt.ID, c.attempt.ServiceStartedAt != nil); err != nil {
-		return err
-	}
-	return c.routeOn(ctx, q, now)
+	}, after: s.needsRouting}
 }
 
 // compel makes a move of the system's own in a transaction of its own.

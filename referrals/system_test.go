@@ -49,6 +49,9 @@ func (w *world) bringAbout(t *testing.T, transition referrals.Transition, a refe
 		w.now = w.now.Add(14 * 24 * time.Hour)
 	case referrals.ProviderBarred:
 		w.stop(t, "suspended", true)
+	case referrals.CancelTimeout:
+		w.Exec(t, `UPDATE attempt SET due_at = $2, pending_cancellation_at = $2, pending_cancellation_code = 'client_moved', pending_cancellation_by_id = $3 WHERE id = $1`,
+			a.ID, w.now, w.manager.AccountID)
 	default:
 		w.Exec(t, `UPDATE attempt SET due_at = $2 WHERE id = $1`, a.ID, w.now)
 	}
@@ -81,7 +84,7 @@ func code(t referrals.Transition, from referrals.Status) string {
 	case t == referrals.ConsentWithdrawn:
 		return "client_withdrew_consent"
 	case t == referrals.CancelTimeout:
-		return "other"
+		return "client_moved"
 	default:
 		return string(t)
 	}

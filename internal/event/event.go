@@ -51,7 +51,9 @@ func write(ctx context.Context, q pg.Querier, by *policy.Actor, e Event) error {
 	var account *uuid.UUID
 	if by != nil {
 		said := string(by.Kind)
-		kind, account = &said, &by.AccountID
+		if kind = &said; by.AccountID != uuid.Nil {
+			account = &by.AccountID
+		}
 	}
 	_, err = q.Exec(ctx, `
 		INSERT INTO event (id, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id,

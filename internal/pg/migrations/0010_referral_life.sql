@@ -126,6 +126,19 @@ CREATE POLICY sealed_field_visible ON sealed_field FOR SELECT USING (
            OR (a.status IN ('completed', 'not_completed') AND a.accepted_at IS NOT NULL AND a.closed_at > (SELECT tahweel_now()) - interval '30 days'))
       AND NOT tahweel_is_barred(a.instrument_id)));
 
+-- And so does what it asked and was told.
+DROP POLICY attempt_inquiry_visible ON attempt_inquiry;
+CREATE POLICY attempt_inquiry_visible ON attempt_inquiry FOR SELECT USING (
+  EXISTS (
+    SELECT FROM attempt AS a
+    WHERE a.id = attempt_id
+      AND (tahweel_ministry_sees(a.owner_account_id, a.directorate_id, a.tier)
+           OR (EXISTS (SELECT FROM consent AS c WHERE c.id = a.consent_id AND c.withdrawn_at IS NULL)
+               AND (a.status IN ('sent', 'acknowledged', 'info_requested', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+                    OR (a.status IN ('completed', 'not_completed') AND a.accepted_at IS NOT NULL
+                        AND a.closed_at > (SELECT tahweel_now()) - interval '30 days'))
+               AND NOT tahweel_is_barred(a.instrument_id)))));
+
 -- How a consent ended.
 ALTER TABLE consent
   ADD COLUMN withdrawal_channel text
