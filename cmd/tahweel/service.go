@@ -55,6 +55,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		Handler: s.handler(), ErrorLog: slog.NewLogLogger(s.program.log.Handler(), slog.LevelWarn), MaxHeaderBytes: 64 << 10,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
+	defer s.every(ctx, sweepEvery, s.sweep)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()
