@@ -19,7 +19,8 @@ const drainPoll = 10 * time.Millisecond
 
 // drainer ends a server without cutting anybody off, in three steps. First it only says so: /readyz answers 503, so that a
 // balancer sends nobody any more, and each answer closes its connection. When nobody is connected, or after the delay, it takes
-// no new connections; those that the system has already accepted are still served. In the end it waits for requests under way.
+// no new connections; those that the system has already accepted are still served. In the end it closes connections nobody uses
+// and waits for requests under way.
 type drainer struct {
 	delay    time.Duration
 	draining atomic.Bool
@@ -75,18 +76,23 @@ func (d *drainer) Ready() error {
 func (d *drainer) Drain(ctx context.Context, server *http.Server, listener *quietListener) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer cancel()
+	nobody := func() bool { return d.connected() == 0 }
 	d.draining.Store(true)
-	d.await(ctx, d.delay, func() bool { return d.connected() == 0 })
+	await(ctx, d.delay, nobody)
 	listener.Quiet()
-	d.await(ctx, d.delay, listener.Quieted)
+	await(ctx, quietLimit, listener.Emptied)
+	await(ctx, quietLimit, nobody) // Shutdown hangs up on whoever's request it has not read yet
 	if err := server.Shutdown(ctx); err != nil {
 		return fmt.Errorf("requests under way were cut off: %w", errors.Join(err, server.Close()))
 	}
 	return nil
 }
 
+// quietLimit is how long those who came last may take to send their request, and a connection nobody uses to be given up.
+const quietLimit = time.Second
+
 // await returns when done says so, after the limit, or when ctx ends.
-func (d *drainer) await(ctx context.Context, limit time.Duration, done func() bool) {
+func await(ctx context.Context, limit time.Duration, done func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(drainPoll)

@@ -98,5 +98,5 @@ func listen(ctx context.Context, address string) (*quietListener, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("listen on %s: not TCP", address), l.Close())
 	}
-	return &quietListener{TCPListener: tcp}, nil
+	return newQuietListener(tcp), nil
 }

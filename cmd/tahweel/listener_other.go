@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "net"
-
-// ignoreNewcomers can do nothing here.
-func ignoreNewcomers(*net.TCPListener) {}
