@@ -70,6 +70,9 @@ type commands struct {
 	Admin   struct {
 		Create adminCreateCommand `cmd:"" help:"Create an administrator and write a token good for one hour to a file."`
 	} `cmd:"" help:"Manage administrators."`
+	Doctor  doctorCommand  `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
+	Backup  backupCommand  `cmd:"" help:"Write the database and its keys to two places."`
+	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
