@@ -88,7 +88,7 @@ func TestAKillLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
 	kills, databaseKills, between := 2, 2, 40
 	if proving() {
-		kills, databaseKills, between = 20, 10, 400
+		kills, databaseKills, between = 20, 10, 100
 	}
 	dir := folderFor(t)
 	database, m := newDurable(t, dir)
