@@ -126,7 +126,9 @@ func TestMetrics(t *testing.T) {
 	m.Request(t.Context(), "list-places", 0, time.Millisecond)
 	m.Swept("expire", time.Unix(1_000, 0), 3, nil)
 	m.Swept("expire", time.Unix(2_000, 0), 0, errors.New("no"))
-	m.Watch(func() Pool { return Pool{Max: 8, Open: 3, InUse: 2, Idle: 1, Acquired: 40, Waits: 5, WaitTime: time.Second} })
+	m.Watch(func() Pool {
+		return Pool{Max: 8, Open: 3, InUse: 2, Idle: 1, Acquired: 40, Waits: 5, WaitTime: time.Second}
+	})
 	text := scrape(t, m)
 	for _, line := range []string{
 		`tahweel_requests_total{class="2xx",operation="create-referral"} 1`,
