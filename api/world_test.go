@@ -40,11 +40,17 @@ type world struct {
 	hebron, gaza           uuid.UUID // directorates
 	manager, otherManager  string    // tokens
 	provider, other, audit string
+
+	supervisor, administrator string
+	accounts                  *identity.Store
+	issuer                    *identity.Issuer
+	officer, focal            string // who runs the register; who speaks for first
+	worker, otherFocal        string
 }
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read"}
 )
 
 func worldClock() time.Time { return worldTime }
@@ -64,11 +70,18 @@ func newWorld(t *testing.T) *world {
 	}
 	issuer := identity.NewIssuer(keys, "https://tahweel.example", "tahweel", worldClock, time.Hour)
 	accounts := identity.NewStore(w.db.DB, issuer, worldClock)
+	w.accounts, w.issuer = accounts, issuer
 	w.manager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	w.otherManager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.gaza})
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
 	w.other = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.second})
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
+	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
+	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
+	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
+	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
+	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
 	w.serve(t, Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
