@@ -73,7 +73,9 @@ func (d *database) migrate(ctx context.Context) error {
 }
 
 // open connects as the service.
-func (d *database) open(ctx context.Context) (*pg.DB, error) { return pg.Open(ctx, d.serviceURL) }
+func (d *database) open(ctx context.Context, opts ...pg.Option) (*pg.DB, error) {
+	return pg.Open(ctx, d.serviceURL, opts...)
+}
 
 // stopLimit is how long the private server may take to write its data.
 const stopLimit = 20 * time.Second
