@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -63,8 +64,13 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	defer db.Close()
 	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
+	played, err := openDemoClock(home.clock(), p.clock)
+	if err != nil {
+		return err
+	}
 	s := &service{
-		listener: listener, database: database, db: db, secrets: keys, program: p,
+		listener: listener, database: database, db: db, secrets: keys, program: p, domain: played.now,
+		around: func(api http.Handler) http.Handler { return withClock(api, played) },
 		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
 	}
 	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
@@ -101,6 +107,9 @@ func (f folder) reachable(p *program) folder {
 // nothing that looks whole.
 func (f folder) loading() string { return filepath.Join(string(f), "loading") }
 
+// clock is the file that keeps how far the demonstration is ahead of the wall clock.
+func (f folder) clock() string { return filepath.Join(string(f), "clock.json") }
+
 // ensureLoaded makes the demonstration unless it is there.
 func (f folder) ensureLoaded(ctx context.Context, p *program, keys secrets, size demo.Size) error {
 	if _, err := os.Stat(f.database()); !errors.Is(err, os.ErrNotExist) {
@@ -114,6 +123,9 @@ func (f folder) ensureLoaded(ctx context.Context, p *program, keys secrets, size
 	made, err := f.load(ctx, p, keys, size)
 	if err != nil {
 		return err
+	}
+	if err := os.Remove(f.clock()); err != nil && !errors.Is(err, os.ErrNotExist) { // of an earlier demonstration
+		return fmt.Errorf("forget the clock of an earlier demonstration: %w", err)
 	}
 	if err := os.Rename(f.loading(), f.database()); err != nil {
 		return fmt.Errorf("put the demonstration in its place: %w", err)

@@ -30,16 +30,30 @@ type service struct {
 	secrets  secrets
 	issuer   *identity.Issuer
 	program  *program
+	domain   func() time.Time                // the time in which households, memoranda and referrals live; nil: the program's own clock
+	around   func(http.Handler) http.Handler // what stands beside the API; nil: nothing
+}
+
+// clock is the domain's. Tokens and accounts go by the program's.
+func (s *service) clock() func() time.Time {
+	if s.domain != nil {
+		return s.domain
+	}
+	return s.program.clock
 }
 
 // handler wires the stores to the faces.
 func (s *service) handler() http.Handler {
-	clock := s.program.clock
-	return api.New(api.Config{
-		Identity: identity.NewStore(s.db, s.issuer, clock), Log: s.program.log, Clock: clock, Version: version, Ready: s.db.Ping,
+	clock := s.clock()
+	face := api.New(api.Config{
+		Identity: identity.NewStore(s.db, s.issuer, s.program.clock), Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.db.Ping,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db),
 	})
+	if s.around != nil {
+		return s.around(face)
+	}
+	return face
 }
 
 // drainLimit is how long requests under way may take after the program was told to stop.
@@ -48,7 +62,7 @@ const drainLimit = 30 * time.Second
 // run seeds what belongs to the program, calls ready, and answers requests until ctx ends. It returns nil once every request
 // under way is answered or drainLimit has passed.
 func (s *service) run(ctx context.Context, ready func() error) error {
-	if err := directory.NewStore(s.db, s.program.clock).SeedNeeds(ctx, policy.TheSystem()); err != nil {
+	if err := directory.NewStore(s.db, s.clock()).SeedNeeds(ctx, policy.TheSystem()); err != nil {
 		return fmt.Errorf("write the needs: %w", err)
 	}
 	server := &http.Server{
