@@ -9,7 +9,7 @@ LINTER := .cache/golangci-lint
 SPECTRAL := api/lint/node_modules/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check fmt vet lint lint-api prove bench clean
+.PHONY: help setup build run test check fmt vet lint lint-api prove bench country clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -62,6 +62,10 @@ prove: ## the expensive proofs: full counts and a million locations; takes long
 bench: ## the search over HTTP against the bare database, as ratios
 	@scripts/setup.sh database
 	$(GO) run ./bench/nearby $(ARGS)
+
+country: ## a generated country by hand: rows a second, room, pages of a worklist; ARGS="-referrals 200000"
+	@scripts/setup.sh database
+	$(GO) run ./bench/country $(ARGS)
 
 clean: ## removes what was built; not the demonstration's data
 	rm -rf bin .cache api/lint/node_modules

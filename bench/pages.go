@@ -31,12 +31,12 @@ func pagesIn(ctx context.Context, tx pgx.Tx, s Statement, mode string) (pages in
 		return 0, fmt.Errorf("bench: choose the plan: %w", err)
 	}
 	const name = "bench_pages"
-	texts, err := s.Prepare(ctx, tx.Conn(), name)
+	values, err := s.prepare(ctx, tx.Conn(), name)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, tx.Conn().Deallocate(ctx, name)) }()
-	explain := "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE " + name + "(" + literals(texts) + ")"
+	explain := "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE " + name + "(" + literals(values) + ")"
 	var answer []byte
 	for range 2 {
 		if err := tx.QueryRow(ctx, explain, pgx.QueryExecModeSimpleProtocol).Scan(&answer); err != nil {
@@ -60,10 +60,14 @@ func pagesOf(answer []byte) (int, error) {
 	return plans[0].Plan.Hit + plans[0].Plan.Read, nil
 }
 
-func literals(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, t := range texts {
-		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
+// literals writes values as SQL does. A NULL needs no type, since a parameter has one.
+func literals(values [][]byte) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "NULL"
+		if v != nil {
+			quoted[i] = "'" + strings.ReplaceAll(string(v), "'", "''") + "'"
+		}
 	}
 	return strings.Join(quoted, ", ")
 }
