@@ -25,6 +25,7 @@ type exchange struct {
 	query  string
 
 	operation   string
+	badQuery    []error // one huma.ErrorDetail for each query parameter that the operation does not have or that is empty
 	actor       policy.Actor
 	code        string // of the problem, if the answer is one
 	cause       error  // for the log alone

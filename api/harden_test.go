@@ -94,6 +94,8 @@ func TestURLsAreReadStrictly(t *testing.T) {
 		{jars + "?colour=red", 400, "invalid_input", []string{"?colour"}},
 		{jars + "?Kind=glass", 400, "invalid_input", []string{"?Kind"}},
 		{jars + "?kind=tin&limit=101", 400, "invalid_input", []string{"?limit", "?kind"}},
+		{jars + "?colour=red&Kind=glass&limit=101&kind=tin", 400, "invalid_input", []string{"?Kind", "?colour", "?limit", "?kind"}},
+		{jars + "?limit=&near=", 400, "invalid_input", []string{"?limit", "?near"}},
 		{jars + "?limit=many", 400, "invalid_input", []string{"?limit"}},
 		{jars + "?near=a%00b", 400, "malformed_query", nil},
 		{jars + "?near=%ff", 400, "malformed_query", nil},
