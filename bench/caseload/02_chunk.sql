@@ -32,12 +32,6 @@ SELECT m.person_id, pg_temp.sealed(m.n, 133), m.created_at
 FROM matter AS m
 ORDER BY m.n;
 
-INSERT INTO person_index (person_id, field, token)
-SELECT m.person_id, k.field, pg_temp.sealed(m.n * 7 + k.n, 32)
-FROM matter AS m
-CROSS JOIN (VALUES (1, 'document'), (2, 'telephone')) AS k (n, field)
-ORDER BY m.n;
-
 INSERT INTO referral (id, person_id, directorate_id, owner_account_id, need_id, tier, place_code, priority, sex, age_band, household_size_band, language,
                       registered_in_registry, poverty_band, prior_status, transition, status, needs_routing, closed_at, version, created_at, updated_at)
 SELECT a.referral_id, a.person_id, a.directorate_id, a.account_id, a.need_id, a.tier, m.place_code,
@@ -53,16 +47,6 @@ JOIN matter AS m ON m.n = a.matter
 WHERE a.last
 ORDER BY m.n;
 
-INSERT INTO sealed_field (referral_id, name, group_code, ciphertext)
-SELECT m.referral_id, f.name, f.group_code, pg_temp.sealed(m.n * 11 + f.n, f.size)
-FROM matter AS m
-CROSS JOIN (VALUES
-  (1, 'identity.given_name', 'C', 47), (2, 'identity.father_name', 'C', 47), (3, 'identity.grandfather_name', 'C', 47),
-  (4, 'identity.family_name', 'C', 53), (5, 'identity.document_type', 'C', 46), (6, 'identity.document_number', 'C', 44),
-  (7, 'contact.telephones', 'D', 50), (8, 'contact.safe_method', 'D', 39), (9, 'narrative.text', 'E', 144)
-) AS f (n, name, group_code, size)
-ORDER BY m.n, f.name;
-
 INSERT INTO consent (id, referral_id, person_id, recipient_organization_id, purpose, groups, given_by, evidence, given_at, expires_at, created_at)
 SELECT pg_temp.id_at(a.created_at, 3, a.n), a.referral_id, a.person_id, a.organization_id, 'service_provision', '{C,D,E}', 'self', 'signature',
        a.created_at, a.created_at + interval '180 days', a.created_at
@@ -71,7 +55,8 @@ ORDER BY a.created_at, a.n;
 
 INSERT INTO attempt (id, referral_id, directorate_id, owner_account_id, tier, organization_id, service_at_location_id, consent_id, instrument_id,
                      instrument_version, term_id, prior_status, transition, status, held_from, disclosed_groups, reason_code, outcome_code, need_met,
-                     service_date, version, created_at, updated_at, sent_at, first_read_at, acknowledged_at, accepted_at, service_started_at, closed_at)
+                     service_date, version, created_at, updated_at, sent_at, first_read_at, acknowledged_at, accepted_at, service_started_at, closed_at,
+                     hold_code, estimated_on, review_on, info_rounds, contacted_at, contact_methods, moved_at, sender_moved_at)
 SELECT pg_temp.id_at(a.created_at, 4, a.n), a.referral_id, a.directorate_id, a.account_id, a.tier, a.organization_id, a.service_at_location_id,
        pg_temp.id_at(a.created_at, 3, a.n), sent.instrument_id, CASE WHEN sent.at IS NOT NULL THEN 1 END, sent.term_id,
        a.prior_status, a.transition, a.status, CASE WHEN a.status = 'on_hold' THEN 'in_service' END, CASE WHEN a.accepted THEN '{C,D,E}'::text[] END,
@@ -79,32 +64,15 @@ SELECT pg_temp.id_at(a.created_at, 4, a.n), a.referral_id, a.directorate_id, a.a
        CASE WHEN a.started THEN (a.created_at + interval '5 days')::date END, 5, a.created_at, a.created_at + interval '5 days',
        sent.at, CASE WHEN a.acknowledged THEN sent.at + interval '2 hours' END, CASE WHEN a.acknowledged THEN sent.at + interval '3 hours' END,
        CASE WHEN a.accepted THEN sent.at + interval '1 day' END, CASE WHEN a.started THEN sent.at + interval '5 days' END,
-       CASE WHEN a.closed THEN sent.at + interval '9 days' END
+       CASE WHEN a.closed THEN sent.at + interval '9 days' END,
+       CASE a.status WHEN 'waitlisted' THEN 'no_capacity_waitlist' WHEN 'on_hold' THEN 'awaiting_documents' END,
+       CASE WHEN a.status = 'waitlisted' THEN a.created_at::date + 40 END, CASE WHEN a.status = 'on_hold' THEN a.created_at::date + 30 END,
+       (a.status = 'info_requested')::integer,
+       CASE WHEN a.reason = 'client_unreachable' THEN ARRAY[sent.at + interval '2 days', sent.at + interval '3 days', sent.at + interval '4 days'] END,
+       CASE WHEN a.reason = 'client_unreachable' THEN '{call,message,visit}'::text[] END, a.created_at + interval '5 days', sent.at
 FROM attempted AS a
 CROSS JOIN LATERAL (
   SELECT CASE WHEN a.status <> 'draft' THEN a.created_at + interval '1 hour' END AS at, CASE WHEN a.status <> 'draft' THEN a.instrument_id END AS instrument_id,
          CASE WHEN a.status <> 'draft' THEN a.term_id END AS term_id
 ) AS sent
 ORDER BY a.created_at, a.n;
-
--- Eight events of a referral that was served, fewer of the others; those of one attempt in the order in which they happened.
-INSERT INTO event (id, position, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id, organization_id, tier)
-SELECT pg_temp.id_at(e.at, 5, a.n * 16 + e.n), a.n * 16 + e.n, e.type, e.at, e.at, a.referral_id,
-       CASE WHEN e.type LIKE 'attempt.%' THEN pg_temp.id_at(a.created_at, 4, a.n) END, e.n, a.directorate_id, a.account_id,
-       CASE WHEN e.type LIKE 'attempt.%' AND e.type <> 'attempt.draft' THEN a.organization_id END, a.tier
-FROM attempted AS a
-CROSS JOIN LATERAL (VALUES
-  (1, 'referral.draft', a.created_at, a.turn = 0),
-  (2, 'attempt.draft', a.created_at + interval '30 minutes', true),
-  (3, 'attempt.sent', a.created_at + interval '1 hour', a.status <> 'draft'),
-  (4, 'referral.active', a.created_at + interval '1 hour', a.status <> 'draft' AND a.turn = 0),
-  (5, 'attempt.acknowledged', a.created_at + interval '4 hours', a.acknowledged),
-  (6, 'attempt.accepted', a.created_at + interval '25 hours', a.accepted),
-  (7, 'attempt.in_service', a.created_at + interval '121 hours', a.started),
-  (8, 'attempt.' || a.status, a.created_at + interval '217 hours', a.closed),
-  (9, 'referral.closed_met', a.created_at + interval '217 hours', a.status = 'completed')
-) AS e (n, type, at, happened)
-WHERE e.happened
-ORDER BY a.created_at, a.n, e.n;
-
-DROP TABLE matter, attempted;
