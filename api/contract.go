@@ -20,7 +20,7 @@ var harden = sync.OnceFunc(func() {
 	codeMessages()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		x := exchangeOf(ctx.Context())
-		p := problemOf(x, faultOf(status, append(slices.Clone(x.badQuery), errs...)))
+		p := problemOf(x, faultOf(status, append(slices.Clone(x.passed), errs...)))
 		for name, values := range p.header {
 			ctx.SetHeader(name, values[0])
 		}

@@ -78,12 +78,12 @@ func testCaseload(t *testing.T, c *country) {
 	}
 }
 
-// testWorklists sees that every reader's lists hold something and that their cost was measured: a list without its index costs more.
+// testWorklists sees that lists hold something and that their cost was measured.
 func testWorklists(t *testing.T, c *country) {
-	before := c.worklists(t)
+	lists := c.worklists(t)
 	for _, of := range []string{"busiest provider: attempts, newest", "case manager: referrals, newest", "supervisor: events, from the first"} {
-		if i := slices.IndexFunc(before, func(l bench.Worklist) bool { return l.Name == of }); i < 0 || before[i].Rows != bench.PageSize || before[i].Pages == 0 {
-			t.Errorf("%s: not measured in %+v", of, before)
+		if i := slices.IndexFunc(lists, func(l bench.Worklist) bool { return l.Name == of }); i < 0 || lists[i].Rows != bench.PageSize || lists[i].Custom == 0 || lists[i].Generic == 0 {
+			t.Errorf("%s: not measured in %+v", of, lists)
 		}
 	}
 }

@@ -15,15 +15,17 @@ import (
 // prepared statement of the service may be either. Each is run twice, and the second counts: the first on a connection reads the
 // catalogue and the spheroid too, which the service has behind it when a connection enters the pool.
 func Pages(ctx context.Context, tx pgx.Tx, s Statement) (int, error) {
-	most := 0
-	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
-		pages, err := pagesIn(ctx, tx, s, mode)
-		if err != nil {
-			return 0, err
-		}
-		most = max(most, pages)
+	custom, generic, err := pagesOfPlans(ctx, tx, s)
+	return max(custom, generic), err
+}
+
+// pagesOfPlans returns what Pages reads with each of the two plans.
+func pagesOfPlans(ctx context.Context, tx pgx.Tx, s Statement) (custom, generic int, err error) {
+	if custom, err = pagesIn(ctx, tx, s, "force_custom_plan"); err != nil {
+		return 0, 0, err
 	}
-	return most, nil
+	generic, err = pagesIn(ctx, tx, s, "force_generic_plan")
+	return custom, generic, err
 }
 
 func pagesIn(ctx context.Context, tx pgx.Tx, s Statement, mode string) (pages int, err error) {

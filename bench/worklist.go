@@ -16,11 +16,12 @@ import (
 	"tahweel/referrals"
 )
 
-// Worklist is what one reader's page costs.
+// Worklist is what one reader's page costs, in pages of PostgreSQL's shared buffers that all statements of the request read: with the
+// plans for their arguments, and with those for any, of which PostgreSQL chooses one or the other as it sees fit.
 type Worklist struct {
-	Name  string
-	Rows  int // on the page
-	Pages int // of PostgreSQL's shared buffers, by all statements of the request, see Pages
+	Name            string
+	Rows            int // on the page
+	Custom, Generic int
 }
 
 // Reader is somebody who works through lists.
@@ -138,12 +139,12 @@ func Worklists(ctx context.Context, db *pg.DB, ownerURL string, now time.Time) (
 			if err != nil {
 				return nil, fmt.Errorf("bench: %s of the %s: %w", name, r.Name, err)
 			}
-			pages, err := pagesAs(ctx, conn, r.Actor, now, sent())
+			custom, generic, err := pagesAs(ctx, conn, r.Actor, now, sent())
 			if err != nil {
 				return nil, fmt.Errorf("bench: %s of the %s: %w", name, r.Name, err)
 			}
-			if pages > 0 {
-				found = append(found, Worklist{Name: r.Name + ": " + name, Rows: rows, Pages: pages})
+			if generic > 0 {
+				found = append(found, Worklist{Name: r.Name + ": " + name, Rows: rows, Custom: custom, Generic: generic})
 			}
 		}
 	}
@@ -151,31 +152,31 @@ func Worklists(ctx context.Context, db *pg.DB, ownerURL string, now time.Time) (
 }
 
 // pagesAs adds up the pages of the statements, bound by row-level security as the actor is.
-func pagesAs(ctx context.Context, conn *pgx.Conn, actor policy.Actor, now time.Time, sent []Statement) (sum int, err error) {
+func pagesAs(ctx context.Context, conn *pgx.Conn, actor policy.Actor, now time.Time, sent []Statement) (custom, generic int, err error) {
 	tx, err := conn.Begin(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, tx.Rollback(ctx)) }()
 	settings := actor.Settings()
 	settings["tahweel.now"] = now.UTC().Format(time.RFC3339Nano)
 	for name, value := range settings {
 		if _, err := tx.Exec(ctx, "SELECT set_config($1, $2, true)", name, value); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
 	if _, err := tx.Exec(ctx, "SET LOCAL ROLE tahweel_app; SET LOCAL jit = off"); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for _, s := range sent {
 		if !strings.Contains(s.SQL, "FROM") || strings.Contains(s.SQL, "position IS NULL") {
 			continue // who begins, sets or ends a transaction reads nothing; the sequencer has nothing to do
 		}
-		pages, err := Pages(ctx, tx, s)
+		c, g, err := pagesOfPlans(ctx, tx, s)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		sum += pages
+		custom, generic = custom+c, generic+g
 	}
-	return sum, nil
+	return custom, generic, nil
 }

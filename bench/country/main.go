@@ -125,7 +125,7 @@ func worklists(ctx context.Context, ownerURL, serviceURL string, now time.Time, 
 	}
 	slices.SortFunc(lists, func(a, b bench.Worklist) int { return strings.Compare(a.Name, b.Name) })
 	for _, l := range lists {
-		fmt.Fprintf(stdout, "%-44s %3d rows %8d pages\n", l.Name, l.Rows, l.Pages)
+		fmt.Fprintf(stdout, "%-44s %3d rows %8d pages, with a plan for any arguments %8d\n", l.Name, l.Rows, l.Custom, l.Generic)
 	}
 	return nil
 }

@@ -74,15 +74,15 @@ func (c *demoClock) show() time.Time {
 	return at
 }
 
-// advance moves the clock forward and returns what it shows then. It fails with errBackwards or errTooFar.
-func (c *demoClock) advance(by time.Duration) (time.Time, error) {
+// advance moves the clock forward. It fails with errBackwards or errTooFar.
+func (c *demoClock) advance(by time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.move(c.show(), by)
 }
 
-// set moves the clock forward to the instant and returns what it shows then. It fails with errBackwards or errTooFar.
-func (c *demoClock) set(to time.Time) (time.Time, error) {
+// set moves the clock forward to the instant. It fails with errBackwards or errTooFar.
+func (c *demoClock) set(to time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	from := c.show()
@@ -90,23 +90,23 @@ func (c *demoClock) set(to time.Time) (time.Time, error) {
 }
 
 // move keeps the lead on disk before anybody sees it.
-func (c *demoClock) move(from time.Time, by time.Duration) (time.Time, error) {
+func (c *demoClock) move(from time.Time, by time.Duration) error {
 	ahead := from.Add(by).Sub(c.wall().UTC().Round(0))
 	switch {
 	case by < 0:
-		return from, errBackwards
+		return errBackwards
 	case by > farthest, ahead > farthest:
-		return from, errTooFar
+		return errTooFar
 	}
 	text, err := json.Marshal(kept{Ahead: ahead.String(), Shown: from.Add(by)})
 	if err == nil {
 		err = writeOwn(c.path, append(text, '\n'))
 	}
 	if err != nil {
-		return from, fmt.Errorf("keep the clock of the demonstration: %w", err)
+		return fmt.Errorf("keep the clock of the demonstration: %w", err)
 	}
 	c.ahead, c.lowest = ahead, from.Add(by)
-	return c.lowest, nil
+	return nil
 }
 
 // Weeks, days, hours, minutes and seconds of ISO 8601; months and years have no one length.

@@ -51,24 +51,25 @@ func TestTheDemonstrationsClockRunsForward(t *testing.T) {
 		}
 	}
 	shows(0)
-	if at, err := c.advance(36 * time.Hour); err != nil || !at.Equal(begun.Add(36*time.Hour)) {
-		t.Errorf("advance: %v, %v", at, err)
+	if err := c.advance(36 * time.Hour); err != nil {
+		t.Error(err)
 	}
+	shows(36 * time.Hour)
 	wall.pass(time.Minute)
 	shows(36*time.Hour + time.Minute)
-	if _, err := c.set(begun.Add(48*time.Hour + time.Millisecond)); err != nil {
+	if err := c.set(begun.Add(48*time.Hour + time.Millisecond)); err != nil {
 		t.Error(err)
 	}
 	shows(48*time.Hour + time.Millisecond)
 	for _, to := range []time.Time{begun, {}} {
-		if _, err := c.set(to); !errors.Is(err, errBackwards) {
+		if err := c.set(to); !errors.Is(err, errBackwards) {
 			t.Errorf("back to %v: %v", to, err)
 		}
 	}
-	if _, err := c.advance(-time.Second); !errors.Is(err, errBackwards) {
+	if err := c.advance(-time.Second); !errors.Is(err, errBackwards) {
 		t.Errorf("a second back: %v", err)
 	}
-	if _, err := c.set(begun.AddDate(1000, 0, 0)); !errors.Is(err, errTooFar) {
+	if err := c.set(begun.AddDate(1000, 0, 0)); !errors.Is(err, errTooFar) {
 		t.Errorf("a thousand years ahead: %v", err)
 	}
 	wall.pass(-time.Hour) // somebody sets the machine's clock back
@@ -108,7 +109,7 @@ func TestManyMoveAndReadTheClock(t *testing.T) {
 		all.Go(func() {
 			last := c.now()
 			for range 20 {
-				if _, err := c.advance(time.Minute); err != nil {
+				if err := c.advance(time.Minute); err != nil {
 					t.Error(err)
 				}
 				if at := c.now(); !at.After(last) {

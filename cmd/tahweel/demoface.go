@@ -61,13 +61,13 @@ func (c *demoClock) obey(w http.ResponseWriter, r *http.Request) (status int, co
 		return http.StatusBadRequest, "malformed_body", errors.Join(errors.New(`send {"advance": "PT36H"} or {"to": "2030-01-31T08:00:00Z"}`), err)
 	}
 	if m.To != nil {
-		_, err = c.set(*m.To)
+		err = c.set(*m.To)
 	} else {
 		var by time.Duration
 		if by, err = parseDuration(m.Advance); err != nil {
 			return http.StatusUnprocessableEntity, "invalid_duration", err
 		}
-		_, err = c.advance(by)
+		err = c.advance(by)
 	}
 	switch {
 	case err == nil:

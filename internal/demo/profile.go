@@ -85,7 +85,7 @@ func chance(n int, purpose ...any) int {
 	x ^= x >> 33
 	x *= 0xc4ceb9fe1a85ec53
 	x ^= x >> 33
-	return int(x % uint64(n)) //nolint:gosec // n is positive, and the remainder below it
+	return int(x % uint64(n))
 }
 
 func pick[T any](from []T, purpose ...any) T { return from[chance(len(from), purpose...)] }
