@@ -109,11 +109,8 @@ func (w *world) idOf(t *testing.T, token string) uuid.UUID {
 func (w *world) everyState(t *testing.T) {
 	t.Helper()
 	for _, status := range slices.Sorted(maps.Keys(legalMoves)) {
-		for _, move := range append(strings.Fields(legalMoves[status]), "") {
-			id, version := w.inState(t, status)
-			if move == "confirm-cancel" || move == "reject-cancel" {
-				w.moved(t, id, version, "request-cancel")
-			}
+		for range len(strings.Fields(legalMoves[status])) + 1 {
+			w.inState(t, status)
 		}
 	}
 }
