@@ -29,6 +29,9 @@ const (
 	ClassInstrument   Class = "instrument"
 	ClassAccount      Class = "account"
 	ClassAudit        Class = "audit"
+	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
+	ClassClosure      Class = "closure"
+	ClassDecision     Class = "decision"
 
 	Search     Action = "search"
 	Create     Action = "create"
@@ -38,6 +41,7 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+	Explain    Action = "explain"
 )
 
 // Relation is how an actor stands to a thing.
