@@ -74,6 +74,9 @@ BEGIN
     NEW.wind_down_ends_at := NULL;
     NEW.reason := '';
   END IF;
+  IF NEW.suspended_at IS NULL AND NEW.terminated_at IS NULL THEN
+    NEW.wind_down_ends_at := NULL;
+  END IF;
   RETURN NEW;
 END $$;
 -- +goose StatementEnd
@@ -95,3 +98,37 @@ CREATE TRIGGER instrument_cleared_person_immutable BEFORE INSERT OR UPDATE ON in
 
 -- A draft's terms are written anew as a whole; the triggers refuse it of what was signed.
 GRANT DELETE ON instrument_term, instrument_quota TO tahweel_app;
+
+-- The history of an instrument, with its terms and their parts; a part says the number of its term. Who is cleared, the ministry alone
+-- reads there: at a provider each knows of their own clearance only.
+-- +goose StatementBegin
+CREATE FUNCTION tahweel_term_history() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+  term    jsonb;
+BEGIN
+  SELECT jsonb_build_object('instrument_id', t.instrument_id, 'term', t.number) INTO term
+  FROM instrument_term AS t
+  WHERE t.id = (coalesce(new_row, old_row) ->> 'term_id')::uuid;
+  PERFORM tahweel_history_write(TG_OP, TG_TABLE_NAME::text, 'instrument', 'instrument_id', 'instrument.instrument_id', 'term_id', false,
+    old_row || term, new_row || term);
+  RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE POLICY instrument_term_looked_up ON instrument_term FOR SELECT TO tahweel_owner USING (true);
+SELECT tahweel_keep_history('instrument', 'instrument', 'id', 'organization_id', 'drafted_by_id,written_by_ids,signed_by_id');
+SELECT tahweel_keep_history('instrument_term', 'instrument', 'instrument_id', 'instrument.instrument_id');
+SELECT tahweel_keep_history('instrument_cleared_person', 'instrument_clearance', 'instrument_id', '');
+-- +goose StatementBegin
+DO $$
+DECLARE
+  child text;
+BEGIN
+  FOREACH child IN ARRAY ARRAY['instrument_term_directorate', 'instrument_term_need', 'instrument_term_governorate', 'instrument_quota'] LOOP
+    EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION tahweel_term_history()',
+                   child || '_history', child);
+  END LOOP;
+END $$;
+-- +goose StatementEnd
+SELECT set_config('tahweel.kind', '', true);
