@@ -12,6 +12,8 @@ import (
 	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/event"
+	"tahweel/mou"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -29,6 +31,9 @@ type Config struct {
 	Directory *directory.Store
 	Referrals *referrals.Store
 	Events    *event.Store
+
+	Instruments *mou.Store
+	Reference   *reference.Store
 }
 
 // New returns the partner API. It panics if an operation is declared wrongly, which a test would have seen.
@@ -49,6 +54,8 @@ func (s *shell) operations(c Config) {
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
 	s.events(c.Events)
+	s.instruments(c.Instruments)
+	s.reference(c.Reference)
 	s.health(c.Ready)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/geo"
+	"tahweel/internal/history"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 )
@@ -81,4 +82,23 @@ func whole(ctx context.Context, q pg.Querier, id uuid.UUID, now time.Time) (Inst
 	}
 	in.Cleared, err = clearedOf(ctx, q, id)
 	return in, err
+}
+
+// History returns what became of an instrument and its terms, in the order of the versions, for whoever reads the instrument.
+func (s *Store) History(ctx context.Context, actor policy.Actor, id uuid.UUID, p history.Page) (changes []history.Change, err error) {
+	if err := s.mayRead(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
+		in, err := instrument(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if err := reads(actor, in); err != nil {
+			return err
+		}
+		changes, err = history.Of(ctx, q, "instrument", id.String(), p)
+		return err
+	})
+	return changes, err
 }

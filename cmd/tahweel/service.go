@@ -15,7 +15,9 @@ import (
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
+	"tahweel/mou"
 	"tahweel/policy"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -38,7 +40,7 @@ func (s *service) handler() http.Handler {
 	return api.New(api.Config{
 		Identity: identity.NewStore(s.db, s.issuer, clock), Log: s.program.log, Clock: clock, Version: version, Ready: s.db.Ping,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
-		Events: event.NewStore(s.db),
+		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})
 }
 
