@@ -54,7 +54,9 @@ func (s *shell) operations(c Config) {
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
 	s.events(c.Events)
+	s.nearbyExplanation(c.Directory)
 	s.instruments(c.Instruments)
+	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)
 	s.health(c.Ready)
 }

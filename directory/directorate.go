@@ -12,3 +12,11 @@ import (
 func WriteDirectorate(ctx context.Context, q pg.Querier, d Directorate, now time.Time) error {
 	return insertDirectorate(ctx, q, d, now)
 }
+
+// TargetGroupName is what a target group is called, or its code if it is not known.
+func TargetGroupName(code string) Name {
+	if n, ok := groupNames[code]; ok {
+		return n
+	}
+	return Name{AR: code, EN: code}
+}

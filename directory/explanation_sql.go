@@ -24,14 +24,16 @@ func factsOf(ctx context.Context, q pg.Querier, f frame, id uuid.UUID) (o offerF
 		if err != nil {
 			return err
 		}
-		if len(found) == 0 {
-			return errNotFound
+		if len(found) > 0 {
+			o = found[0]
 		}
-		o = found[0]
 		return nil
 	})
 	if err != nil {
 		return offerFacts{}, fmt.Errorf("read what is offered: %w", err)
+	}
+	if o.ServiceAtLocationID == uuid.Nil {
+		return offerFacts{}, errNotFound
 	}
 	rows, err := q.Query(ctx, termFactsSQL, pgx.StrictNamedArgs{
 		"id": id, "need": f.NeedID, "directorate": f.Directorate, "governorate": f.Origin.GovernorateCode, "group": f.TargetGroup, "today": f.Today,

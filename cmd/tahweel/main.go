@@ -67,6 +67,9 @@ type commands struct {
 	Admin   struct {
 		Create adminCreateCommand `cmd:"" help:"Create an administrator and write a token good for one hour to a file."`
 	} `cmd:"" help:"Manage administrators."`
+	Policy struct {
+		Explain policyExplainCommand `cmd:"" help:"Say whether and why a referral may be sent, in words."`
+	} `cmd:"" help:"Ask about decisions."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
