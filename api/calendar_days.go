@@ -71,7 +71,7 @@ func clockText(at *time.Duration) string {
 func calendarDayOf(d reference.CalendarDay) (uuid.UUID, int, CalendarDay) {
 	return d.ID, d.Version, CalendarDay{ID: d.ID, Version: d.Version, ChangedCalendarDay: ChangedCalendarDay{
 		Status: string(d.Status), NewCalendarDay: NewCalendarDay{
-			Kind: string(d.Kind), StartsOn: dayOf(d.First), EndsOn: dayOf(d.Last), Name: textOf(d.Name), OpensAt: clockText(d.Opens), ClosesAt: clockText(d.Closes),
+			Kind: string(d.Kind), StartsOn: dateText(d.First), EndsOn: dateText(d.Last), Name: textOf(d.Name), OpensAt: clockText(d.Opens), ClosesAt: clockText(d.Closes),
 		},
 	}}
 }
@@ -116,7 +116,7 @@ func (s *shell) calendarDays(store *reference.Store) {
 			d.Status = reference.Status(b.Status)
 			return store.ChangeCalendarDay(ctx, actorOf(ctx), id, version, d)
 		}, calendarDayOf)
-	registerHistory(s, "calendar-days", "a national day", store.CalendarDayHistory)
+	registerEntryHistory(s, "calendar-days", "a national day", store.CalendarDayHistory)
 }
 
 var exampleCalendarDay = CalendarDay{

@@ -67,7 +67,7 @@ func closureOf(c reference.Closure) (uuid.UUID, int, Closure) {
 		ID: c.ID, Version: c.Version,
 		Closed: Closed{DirectorateID: idOrNil(c.DirectorateID), OrganizationID: idOrNil(c.OrganizationID), ServiceAtLocationID: idOrNil(c.ServiceAtLocationID)},
 		ChangedClosure: ChangedClosure{
-			Status: string(c.Status), ClosureDays: ClosureDays{StartsOn: dayOf(c.First), EndsOn: dayOf(c.Last), Name: textOf(c.Name)},
+			Status: string(c.Status), ClosureDays: ClosureDays{StartsOn: dateText(c.First), EndsOn: dateText(c.Last), Name: textOf(c.Name)},
 		},
 	}
 	if c.Reason.AR != "" || c.Reason.EN != "" {
@@ -128,7 +128,7 @@ func (s *shell) closures(store *reference.Store) {
 			c.Status = reference.Status(b.Status)
 			return store.ChangeClosure(ctx, actorOf(ctx), id, version, c)
 		}, closureOf)
-	registerHistory(s, "closures", "a closure", store.ClosureHistory)
+	registerEntryHistory(s, "closures", "a closure", store.ClosureHistory)
 }
 
 var exampleClosure = Closure{

@@ -91,7 +91,7 @@ func (s *shell) directorates(store *reference.Store) {
 		func(ctx context.Context, id uuid.UUID, version int, b ChangedDirectorate) (reference.Written[reference.Directorate], error) {
 			return store.ChangeDirectorate(ctx, actorOf(ctx), id, version, b.Name.sentence(), b.Holdings.domain())
 		}, directorateOf)
-	registerHistory(s, "directorates", "a directorate", store.DirectorateHistory)
+	registerEntryHistory(s, "directorates", "a directorate", store.DirectorateHistory)
 }
 
 var exampleDirectorate = Directorate{

@@ -12,53 +12,61 @@ import (
 	"tahweel/policy"
 )
 
-// Change is what one version of an entry changed.
+// Change is what one version of something changed.
 type Change struct {
-	Version   int           `json:"version" doc:"Of the entry afterwards."`
-	At        time.Time     `json:"at"`
-	AccountID *uuid.UUID    `json:"account_id,omitempty" format:"uuid" doc:"Who; absent for the system."`
-	Actor     *Text         `json:"actor,omitempty" doc:"Who, by name, where you may know."`
-	Action    string        `json:"action" example:"change" doc:"create, change, remove, the transition where a status moved, or baseline for what stood there when the history began."`
-	Fields    []ChangeField `json:"fields"`
+	Version int           `json:"version" doc:"Of the thing afterwards."`
+	At      time.Time     `json:"at"`
+	By      *Changer      `json:"by,omitempty" doc:"Absent where the system itself did it."`
+	Action  string        `json:"action" example:"change" doc:"create, change, remove, the name of the move where a status moved, or baseline: what stood there when the history began to be kept."`
+	Fields  []FieldChange `json:"fields" doc:"Ordered by name."`
 }
 
-// ChangeField is one field that changed, or rows that came or went.
-type ChangeField struct {
-	Name string `json:"name" example:"valid_to"`
-	Old  any    `json:"old,omitempty" doc:"Absent: there was nothing."`
-	New  any    `json:"new,omitempty" doc:"Absent: there is nothing any more."`
+// Changer is who changed something.
+type Changer struct {
+	AccountID uuid.UUID `json:"account_id" format:"uuid"`
+	Name      *Text     `json:"name,omitempty" doc:"Absent where you may not know whose account it is."`
+}
+
+// FieldChange is one column of the register that changed, or one of its lists. A value that was not there has no key.
+type FieldChange struct {
+	Name string `json:"name" example:"name_en" doc:"As the register keeps it."`
+	Old  any    `json:"old,omitempty" doc:"Of a list, the items that went."`
+	New  any    `json:"new,omitempty" doc:"Of a list, the items that came."`
 }
 
 // ChangeList is a page of changes.
 type ChangeList struct {
-	Items      []Change `json:"items" doc:"In the order of the versions."`
+	Items      []Change `json:"items"`
 	NextCursor string   `json:"next_cursor,omitempty" doc:"Absent on the last page."`
 }
 
 type historyInput struct {
 	Paged
-	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the entry."`
+	ID uuid.UUID `path:"id" format:"uuid"`
 }
 
-// registerHistory registers GET /v1/<plural>/{id}/history of what is called name in a sentence.
-func registerHistory(s *shell, plural, name string, read func(context.Context, policy.Actor, uuid.UUID, history.Page) ([]history.Change, error)) {
+// historyText is what the contract says about one resource's history.
+type historyText struct {
+	id, path, tag, scope string // path is the resource's, with {id}
+	of, seenBy           string // "an organization", and who reads it
+}
+
+// registerHistory registers GET <path>/history.
+func registerHistory(s *shell, text historyText, read func(context.Context, policy.Actor, uuid.UUID, history.Page) ([]history.Change, error)) {
 	register(s, operation{
-		id: "list-" + kebabOne(plural) + "-history", method: http.MethodGet, path: "/v1/" + plural + "/{id}/history", tag: plural, scope: "directory.read",
-		summary: "Read what became of " + name, description: "Who changed what, when, oldest first. The ministry reads all of it, an organization what is its own; for others it is empty.",
-		response: ChangeList{Items: []Change{exampleChange}},
+		id: text.id, method: http.MethodGet, path: text.path + "/history", tag: text.tag, scope: text.scope,
+		summary: "Read the history of " + text.of, description: "Who changed what when, the first version first. " + text.seenBy,
+		response: ChangeList{Items: exampleChanges},
 	}, func(ctx context.Context, in *historyInput) (*page[ChangeList], error) {
-		return historyPage(ctx, in.Paged, []string{plural, in.ID.String()}, func(p history.Page) ([]history.Change, error) {
+		return historyPage(ctx, in.Paged, []string{text.id, in.ID.String()}, func(p history.Page) ([]history.Change, error) {
 			return read(ctx, actorOf(ctx), in.ID, p)
 		})
 	})
 }
 
-// kebabOne is the plural of a path without its s.
-func kebabOne(plural string) string { return plural[:len(plural)-1] }
-
+// historyPage reads one page of changes; filters say of what, for the cursor.
 func historyPage(ctx context.Context, paged Paged, filters []string, read func(history.Page) ([]history.Change, error)) (*page[ChangeList], error) {
-	filters = append([]string{"history"}, filters...)
-	after := 0
+	var after int
 	if _, err := openCursor(paged.Cursor, &after, filters); err != nil {
 		return nil, err
 	}
@@ -66,42 +74,49 @@ func historyPage(ctx context.Context, paged Paged, filters []string, read func(h
 	if err != nil {
 		return nil, err
 	}
-	var next *int
-	if len(found) > paged.Limit {
-		found = found[:paged.Limit]
-		next = &found[paged.Limit-1].Version
-	}
-	list := ChangeList{Items: make([]Change, len(found))}
+	list := ChangeList{Items: []Change{}}
 	for i, c := range found {
-		list.Items[i] = changeOf(c)
+		if i == paged.Limit {
+			if list.NextCursor, err = sealCursor(found[i-1].Version, filters); err != nil {
+				return nil, err
+			}
+			break
+		}
+		change, err := changeOf(c)
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, change)
 	}
-	list.NextCursor, err = nextCursor(next, filters)
-	return newPage(ctx, list, list.NextCursor), err
+	return newPage(ctx, list, list.NextCursor), nil
 }
 
-func changeOf(c history.Change) Change {
-	out := Change{Version: c.Version, At: utc(c.At), Action: c.Action, Fields: make([]ChangeField, len(c.Fields))}
+func changeOf(c history.Change) (Change, error) {
+	out := Change{Version: c.Version, At: utc(c.At), Action: c.Action, Fields: make([]FieldChange, len(c.Fields))}
 	if c.AccountID != uuid.Nil {
-		out.AccountID = &c.AccountID
-	}
-	if c.Actor.AR != "" {
-		out.Actor = new(textOf(c.Actor))
+		out.By = &Changer{AccountID: c.AccountID}
+		if c.Actor.EN != "" {
+			out.By.Name = new(textOf(c.Actor))
+		}
 	}
 	for i, f := range c.Fields {
-		out.Fields[i] = ChangeField{Name: f.Name, Old: raw(f.Old), New: raw(f.New)}
+		out.Fields[i].Name = f.Name
+		for into, raw := range map[*any]json.RawMessage{&out.Fields[i].Old: f.Old, &out.Fields[i].New: f.New} {
+			if raw == nil {
+				continue
+			}
+			if err := json.Unmarshal(raw, into); err != nil {
+				return Change{}, err
+			}
+		}
 	}
-	return out
+	return out, nil
 }
 
-// raw is nil, which is left out, for nothing.
-func raw(m json.RawMessage) any {
-	if m == nil {
-		return nil
-	}
-	return m
-}
+var exampleOfficerID = uuid.MustParse("0198c0de-5555-7000-8000-000000000001")
 
-var exampleChange = Change{
-	Version: 2, At: exampleTime, Action: "change", Actor: &Text{AR: "موظفة مثال", EN: "Example officer"},
-	Fields: []ChangeField{{Name: "valid_to", Old: "2026-12-31", New: "2027-12-31"}},
-}
+var exampleChanges = []Change{{
+	Version: 2, At: exampleTime, Action: "change",
+	By:     &Changer{AccountID: exampleOfficerID, Name: &Text{AR: "سمير المثال", EN: "Samir Example"}},
+	Fields: []FieldChange{{Name: "name_en", Old: "Model Hope Society", New: "Model Hope Society (example)"}},
+}}

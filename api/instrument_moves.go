@@ -53,8 +53,8 @@ func (s *shell) instrumentMoves(store *mou.Store) {
 		})
 	registerInstrumentMove(s, mou.EnterIntoForce, "Put into force",
 		"It permits from its first day on. If it amends another instrument, that one expires in the same moment.", nil, bare(store.EnterIntoForce))
-	registerInstrumentMove(s, mou.Suspend, "Suspend", "Nothing new is sent under it from now on.", Suspension{Kind: "administrative", Reason: "Annual report overdue."},
-		func(ctx context.Context, a policy.Actor, m mou.Move, b Suspension) (mou.Result, error) {
+	registerInstrumentMove(s, mou.Suspend, "Suspend", "Nothing new is sent under it from now on.", InstrumentSuspension{Kind: "administrative", Reason: "Annual report overdue."},
+		func(ctx context.Context, a policy.Actor, m mou.Move, b InstrumentSuspension) (mou.Result, error) {
 			return store.Suspend(ctx, a, m, mou.SuspensionKind(b.Kind), b.Reason)
 		})
 	registerInstrumentMove(s, mou.Resume, "Lift a suspension", "It permits again.", nil, bare(store.Resume))

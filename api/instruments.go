@@ -99,8 +99,8 @@ type Signature struct {
 	DocumentSHA256 []byte `json:"document_sha256" doc:"SHA-256 of the signed Arabic document, base64 of its 32 bytes." example:"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`
 }
 
-// Suspension is why and how an instrument is suspended.
-type Suspension struct {
+// InstrumentSuspension is why and how an instrument is suspended.
+type InstrumentSuspension struct {
 	Kind   string `json:"kind" enum:"administrative,safeguarding" doc:"administrative leaves 14 days to wind down, safeguarding cuts at once."`
 	Reason string `json:"reason" minLength:"1" maxLength:"1000"`
 }
@@ -220,7 +220,7 @@ func (s *shell) instruments(store *mou.Store) {
 	s.instrumentReads(store)
 	s.instrumentWrites(store)
 	s.instrumentMoves(store)
-	registerHistory(s, "instruments", "an instrument", store.History)
+	registerEntryHistory(s, "instruments", "an instrument", store.History)
 }
 
 func (s *shell) instrumentReads(store *mou.Store) {

@@ -124,7 +124,7 @@ func (s *shell) reachZones(store *reference.Store) {
 	})
 	register(s, operation{
 		id: "list-reach-zone-history", method: http.MethodGet, path: "/v1/reach-zones/{code}/history", tag: "reach-zones", scope: "directory.read",
-		summary: "Read what became of a reach zone", description: "Who changed what, when, oldest first, for the ministry.", response: ChangeList{Items: []Change{exampleChange}},
+		summary: "Read what became of a reach zone", description: "Who changed what, when, oldest first, for the ministry.", response: ChangeList{Items: exampleChanges},
 	}, func(ctx context.Context, in *zoneHistoryInput) (*page[ChangeList], error) {
 		return historyPage(ctx, in.Paged, []string{"reach-zones", in.Code}, func(p history.Page) ([]history.Change, error) {
 			return store.ZoneHistory(ctx, actorOf(ctx), in.Code, p)
@@ -135,19 +135,19 @@ func (s *shell) reachZones(store *reference.Store) {
 func (b ChangedReachLink) domain() reference.Link {
 	return reference.Link{Link: geo.Link{
 		Passable: b.Passable, IdentityDocuments: b.IdentityDocuments, Detour: b.Detour, ExtraKm: b.ExtraKm, Note: say(b.Note).sentence(),
-		Source: b.Source, ValidFrom: dateOf(b.ValidFrom), ValidTo: dayOrNil(b.ValidTo),
+		Source: b.Source, ValidFrom: dateOf(b.ValidFrom), ValidTo: dayOf(b.ValidTo),
 	}}
 }
 
 func linkOf(l reference.Link) (uuid.UUID, int, ReachLink) {
 	out := ReachLink{ID: l.ID, Version: l.Version, NewReachLink: NewReachLink{From: l.From, To: l.To, ChangedReachLink: ChangedReachLink{
-		Passable: l.Passable, IdentityDocuments: l.IdentityDocuments, Detour: l.Detour, ExtraKm: l.ExtraKm, Source: l.Source, ValidFrom: dayOf(l.ValidFrom),
+		Passable: l.Passable, IdentityDocuments: l.IdentityDocuments, Detour: l.Detour, ExtraKm: l.ExtraKm, Source: l.Source, ValidFrom: dateText(l.ValidFrom),
 	}}}
 	if l.Note.AR != "" || l.Note.EN != "" {
 		out.Note = new(textOf(l.Note))
 	}
 	if l.ValidTo != nil {
-		out.ValidTo = dayOf(*l.ValidTo)
+		out.ValidTo = dateText(*l.ValidTo)
 	}
 	return l.ID, l.Version, out
 }
@@ -162,7 +162,7 @@ func (s *shell) reachLinks(store *reference.Store) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := store.Links(ctx, actorOf(ctx), reference.LinkFilter{From: in.From, To: in.To, On: dayOrNil(in.On), After: after, Limit: in.Limit + 1})
+		found, err := store.Links(ctx, actorOf(ctx), reference.LinkFilter{From: in.From, To: in.To, On: dayOf(in.On), After: after, Limit: in.Limit + 1})
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +187,7 @@ func (s *shell) reachLinks(store *reference.Store) {
 		func(ctx context.Context, id uuid.UUID, version int, b ChangedReachLink) (reference.Written[reference.Link], error) {
 			return store.ChangeLink(ctx, actorOf(ctx), id, version, b.domain())
 		}, linkOf)
-	registerHistory(s, "reach-links", "a way between zones", store.LinkHistory)
+	registerEntryHistory(s, "reach-links", "a way between zones", store.LinkHistory)
 }
 
 var exampleZone = ReachZone{Code: "west_bank", Version: 1, Name: Text{AR: "الضفة الغربية", EN: "West Bank"}}

@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/internal/fault"
+	"tahweel/internal/history"
+	"tahweel/policy"
 	"tahweel/reference"
 )
 
@@ -95,7 +97,7 @@ type Period struct {
 }
 
 func (p Period) between(paged Paged, filters []string) (reference.Between, error) {
-	b := reference.Between{From: dayOrNil(p.From), To: dayOrNil(p.To), Limit: paged.Limit + 1}
+	b := reference.Between{From: dayOf(p.From), To: dayOf(p.To), Limit: paged.Limit + 1}
 	var after reference.DayPosition
 	given, err := openCursor(paged.Cursor, &after, filters)
 	if given {
@@ -104,15 +106,18 @@ func (p Period) between(paged Paged, filters []string) (reference.Between, error
 	return b, err
 }
 
-// dayOrNil reads a date that validation has seen; nil for an empty text.
-func dayOrNil(text string) *time.Time {
-	if text == "" {
-		return nil
-	}
-	return new(dateOf(text))
-}
-
 func (t Text) sentence() fault.Sentence { return fault.Sentence{AR: t.AR, EN: t.EN} }
 
-// dayOf writes a date.
-func dayOf(day time.Time) string { return day.Format(time.DateOnly) }
+// dateText writes a date.
+func dateText(day time.Time) string { return day.Format(time.DateOnly) }
+
+// kebabOne is the plural of a path without its s.
+func kebabOne(plural string) string { return plural[:len(plural)-1] }
+
+// registerEntryHistory registers GET /v1/<plural>/{id}/history.
+func registerEntryHistory(s *shell, plural, one string, read func(context.Context, policy.Actor, uuid.UUID, history.Page) ([]history.Change, error)) {
+	registerHistory(s, historyText{
+		id: "list-" + kebabOne(plural) + "-history", path: "/v1/" + plural + "/{id}", tag: plural, scope: "directory.read", of: one,
+		seenBy: "The ministry reads all of it, an organization what is its own; for others it is empty.",
+	}, read)
+}

@@ -82,7 +82,7 @@ func (s *shell) rollouts(store *reference.Store) {
 		func(ctx context.Context, id uuid.UUID, version int, b RolloutStage) (reference.Written[reference.Rollout], error) {
 			return store.ChangeRollout(ctx, actorOf(ctx), id, version, directory.Stage(b.Stage), b.Accounts)
 		}, rolloutOf)
-	registerHistory(s, "rollouts", "a rollout", store.RolloutHistory)
+	registerEntryHistory(s, "rollouts", "a rollout", store.RolloutHistory)
 }
 
 var exampleRollout = Rollout{

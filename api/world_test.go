@@ -42,12 +42,17 @@ type world struct {
 	manager, otherManager  string    // tokens
 	provider, other, audit string
 
-	token func(t *testing.T, kind policy.Kind, m policy.Membership) string // of a further account
+	token                     func(t *testing.T, kind policy.Kind, m policy.Membership) string // of a further account
+	supervisor, administrator string
+	accounts                  *identity.Store
+	issuer                    *identity.Issuer
+	officer, focal            string // who runs the register; who speaks for first
+	worker, otherFocal        string
 }
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "directory.write", "mou.manage", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "mou.manage", "referrals.read", "referrals.write", "events.read"}
 )
 
 func worldClock() time.Time { return worldTime }
@@ -67,6 +72,7 @@ func newWorld(t *testing.T) *world {
 	}
 	issuer := identity.NewIssuer(keys, "https://tahweel.example", "tahweel", worldClock, time.Hour)
 	accounts := identity.NewStore(w.db.DB, issuer, worldClock)
+	w.accounts, w.issuer = accounts, issuer
 	w.manager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	w.otherManager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.gaza})
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
@@ -75,6 +81,12 @@ func newWorld(t *testing.T) *world {
 	w.token = func(t *testing.T, kind policy.Kind, m policy.Membership) string {
 		return w.account(t, accounts, issuer, kind, m)
 	}
+	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
+	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
+	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
+	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
+	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
 	w.serve(t, Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),

@@ -33,6 +33,8 @@ const (
 	ClassClosure      Class = "closure"
 	ClassDecision     Class = "decision"
 
+	ClassConfidentialLocation Class = "confidential_location"
+
 	Search     Action = "search"
 	Create     Action = "create"
 	Read       Action = "read"
@@ -42,6 +44,8 @@ const (
 	Manage     Action = "manage"
 	Sign       Action = "sign"
 	Explain    Action = "explain"
+
+	SetAccepting Action = "set_accepting"
 )
 
 // Relation is how an actor stands to a thing.
