@@ -68,12 +68,19 @@ func (s *Store) Needs(ctx context.Context, actor policy.Actor) (needs []Need, er
 	return needs, err
 }
 
-// CreateDirectorate writes a directorate with its places and returns it with its id. It fails with fault.Refused if a field breaks
-// a rule or names a place that does not exist, and with fault.Impossible if its code or one of its PlaceCodes is taken.
+// CreateDirectorate writes a directorate with its places and returns it with its id. It fails with fault.Forbidden unless the actor keeps
+// reference data, with fault.Refused if a field breaks a rule or names a place that does not exist, and with fault.Impossible if its code
+// or one of its PlaceCodes is taken.
 func (s *Store) CreateDirectorate(ctx context.Context, actor policy.Actor, d Directorate) (Directorate, error) {
 	if err := identify(&d.ID); err != nil {
 		return Directorate{}, err
 	}
+	if !actor.Can(policy.Manage, policy.ClassReference) {
+		return Directorate{}, policy.RoleForbids(policy.Manage, policy.ClassReference)
+	}
 	d.Version = 1
-	return d, s.manage(ctx, actor, d.Validate(), func(q pg.Querier) error { return insertDirectorate(ctx, q, d, s.clock()) })
+	if err := d.Validate(); err != nil {
+		return Directorate{}, err
+	}
+	return d, s.db.InTx(ctx, actor, func(q pg.Querier) error { return insertDirectorate(ctx, q, d, s.clock()) })
 }

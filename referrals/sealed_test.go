@@ -21,20 +21,20 @@ func (w *world) canaries(t *testing.T) (referrals.New, []string) {
 	age := 7
 	n.Details = referrals.Details{
 		Identity: &referrals.Identity{
-			GivenName: "canary-given", FatherName: "canary-father", GrandfatherName: "canary-grandfather", FamilyName: "عصفور-الاختبار",
-			DocumentType: "passport", DocumentNumber: "CANARY8812345", BirthDate: "1987-11-23",
+			GivenName: "plover-given", FatherName: "plover-father", GrandfatherName: "plover-grandfather", FamilyName: "عصفور-الاختبار",
+			DocumentType: "passport", DocumentNumber: "PLOVER8812345", BirthDate: "1987-11-23",
 		},
 		Contact: &referrals.Contact{
-			Telephones: []string{"+970599123456"}, Address: "canary-address", SafeMethod: "through_case_manager", SafeHours: "canary-hours", MayLeaveMessage: true,
-			CoverText: "canary-cover", ContactProhibited: true, Escort: "canary-escort",
+			Telephones: []string{"+970599123456"}, Address: "plover-address", SafeMethod: "through_case_manager", SafeHours: "plover-hours", MayLeaveMessage: true,
+			CoverText: "plover-cover", ContactProhibited: true, Escort: "plover-escort",
 		},
-		Narrative: &referrals.Narrative{Structured: []string{"canary_structured"}, Strengths: []string{"canary-strength"}, Text: "canary-narrative"},
-		Household: &referrals.Household{Members: []referrals.Member{{Relation: "canary-relation", Name: "canary-member", Sex: "female", Age: &age}}},
-		Sensitive: &referrals.Sensitive{Diagnosis: "canary-diagnosis", LegalStatus: "canary-legal", Violence: "canary-violence"},
+		Narrative: &referrals.Narrative{Structured: []string{"plover_structured"}, Strengths: []string{"plover-strength"}, Text: "plover-narrative"},
+		Household: &referrals.Household{Members: []referrals.Member{{Relation: "plover-relation", Name: "plover-member", Sex: "female", Age: &age}}},
+		Sensitive: &referrals.Sensitive{Diagnosis: "plover-diagnosis", LegalStatus: "plover-legal", Violence: "plover-violence"},
 	}
 	n.References.Case = "clear-case-reference"
 	return n, []string{
-		"canary", "CANARY", "عصفور", "8812345", "1987-11-23", "599123456", "0599123456", "through_case_manager", "canary-note",
+		"plover", "PLOVER", "عصفور", "8812345", "1987-11-23", "599123456", "0599123456", "through_case_manager", "plover-note",
 	}
 }
 
@@ -63,8 +63,8 @@ func TestADumpOfTheDatabaseShowsNothingPersonal(t *testing.T) {
 			t.Errorf("%s is not in the dump: the search sees nothing", clear)
 		}
 	}
-	w.Exec(t, `UPDATE sealed_field SET ciphertext = 'canary-in-clear' WHERE name = 'identity.given_name'`)
-	if !strings.Contains(w.dump(t), hex.EncodeToString([]byte("canary"))) {
+	w.Exec(t, `UPDATE sealed_field SET ciphertext = 'plover-in-clear' WHERE name = 'identity.given_name'`)
+	if !strings.Contains(w.dump(t), hex.EncodeToString([]byte("plover"))) {
 		t.Error("a field that is not sealed goes unnoticed")
 	}
 }
@@ -119,10 +119,10 @@ func TestASwappedCiphertextIsRefused(t *testing.T) {
 	}
 	opens := func() bool {
 		r, err := w.store.Referral(context.Background(), w.manager, ids[0])
-		if err != nil && (fault.KindOf(err) != fault.Internal || strings.Contains(err.Error(), "canary")) {
+		if err != nil && (fault.KindOf(err) != fault.Internal || strings.Contains(err.Error(), "plover")) {
 			t.Errorf("it fails with %v", err)
 		}
-		return err == nil && r.Details.Identity.GivenName == "canary-given" && r.Details.Identity.FatherName == "canary-father"
+		return err == nil && r.Details.Identity.GivenName == "plover-given" && r.Details.Identity.FatherName == "plover-father"
 	}
 	if !opens() {
 		t.Fatal("it does not open as it is")
@@ -154,7 +154,7 @@ func TestTheSameDocumentHasTheSameToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n, _ := w.canaries(t)
-	for _, number := range []string{"CANARY8812345", "canary 88-12345", "canary ٨٨١٢٣٤٥", "CANARY8812346"} {
+	for _, number := range []string{"PLOVER8812345", "plover 88-12345", "plover ٨٨١٢٣٤٥", "PLOVER8812346"} {
 		n.Details.Identity.DocumentNumber = number
 		if _, err := w.store.Create(context.Background(), w.manager, n, once()); err != nil {
 			t.Fatal(err)

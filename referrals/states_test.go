@@ -60,7 +60,7 @@ func (w *world) moveAs(actor policy.Actor, t referrals.Transition, m referrals.M
 	case referrals.LeaveWaitlist:
 		return w.store.LeaveWaitlist(ctx, actor, m, referrals.CloseUnmetWith{Code: "resource_exhausted"})
 	case referrals.Decline:
-		return w.store.Decline(ctx, actor, m, referrals.DeclineWith{Code: "other", Text: "canary-note"})
+		return w.store.Decline(ctx, actor, m, referrals.DeclineWith{Code: "other", Text: "plover-note"})
 	case referrals.Recall:
 		return w.store.Recall(ctx, actor, m, referrals.RecallWith{Code: "client_moved"})
 	default:

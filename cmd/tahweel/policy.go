@@ -25,13 +25,10 @@ type policyExplainCommand struct {
 	Lang         string    `help:"Language of the answer." enum:"ar,en" default:"en"`
 }
 
-// Run prints the decision in words and every ground of it.
+// Run prints the decision in words and every ground of it. It opens nothing that is sealed, so it needs no keys, and works beside a
+// running service.
 func (c policyExplainCommand) Run(ctx context.Context, p *program) (err error) {
-	keys, err := c.folder().secrets()
-	if err != nil {
-		return err
-	}
-	database, err := c.start(ctx, p)
+	database, err := c.join(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -41,7 +38,7 @@ func (c policyExplainCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer db.Close()
-	answer, err := referrals.NewStore(db, keys.sealing, p.clock).Explain(ctx, policy.TheSystem(), referrals.Question{
+	answer, err := referrals.NewStore(db, nil, p.clock).Explain(ctx, policy.TheSystem(), referrals.Question{
 		AccountID: c.Account, AttemptID: c.Attempt, OrganizationID: c.Organization, DirectorateID: c.Directorate, Need: c.Need, Place: c.Place,
 		TargetGroup: c.TargetGroup, Purpose: c.Purpose, Tier: c.Tier,
 	})
