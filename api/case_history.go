@@ -38,18 +38,18 @@ type CaseHistory struct {
 	NextCursor string      `json:"next_cursor,omitempty" doc:"Absent on the last page."`
 }
 
-type historyInput struct {
+type caseHistoryInput struct {
 	Paged
 	ID uuid.UUID `path:"id" format:"uuid" doc:"Of what the history is asked for."`
 }
 
-// registerHistory registers GET /v1/<plural>/{id}/history.
-func registerHistory(s *shell, one, plural, description string, read func(context.Context, policy.Actor, uuid.UUID, referrals.Filter) ([]referrals.Happened, error)) {
+// registerCaseHistory registers GET /v1/<plural>/{id}/history.
+func registerCaseHistory(s *shell, one, plural, description string, read func(context.Context, policy.Actor, uuid.UUID, referrals.Filter) ([]referrals.Happened, error)) {
 	register(s, operation{
 		id: "get-" + one + "-history", method: http.MethodGet, path: "/v1/" + plural + "/{id}/history", tag: plural, scope: "referrals.read",
 		summary: "Read the history of " + article(one), description: description + " Oldest first, and nothing of any person who is referred.",
 		response: CaseHistory{Items: []CaseEvent{exampleCaseEvent}},
-	}, func(ctx context.Context, in *historyInput) (*page[CaseHistory], error) {
+	}, func(ctx context.Context, in *caseHistoryInput) (*page[CaseHistory], error) {
 		filters := []string{one + " history", in.ID.String()}
 		after, err := afterID(in.Cursor, filters)
 		if err != nil {

@@ -153,7 +153,7 @@ func (s *shell) consents(store *referrals.Store) {
 		}
 		return written(http.StatusOK, result.Version, consentOf(result.ConsentView), result.Replayed)
 	})
-	registerHistory(s, "consent", "consents", "What happened to it and to the attempts that rest on it.", store.ConsentHistory)
+	registerCaseHistory(s, "consent", "consents", "What happened to it and to the attempts that rest on it.", store.ConsentHistory)
 }
 
 var exampleNewConsent = NewConsent{

@@ -20,7 +20,7 @@ var harden = sync.OnceFunc(func() {
 	codeMessages()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		x := exchangeOf(ctx.Context())
-		p := problemOf(x, faultOf(status, append(slices.Clone(x.badQuery), errs...)))
+		p := problemOf(x, faultOf(status, append(slices.Clone(x.passed), errs...)))
 		for name, values := range p.header {
 			ctx.SetHeader(name, values[0])
 		}
@@ -84,6 +84,12 @@ var tags = []*huma.Tag{
 	{Name: "places", Description: "Towns, villages and camps by which a family's whereabouts are named."},
 	{Name: "needs", Description: "The taxonomy of needs that a referral is about."},
 	{Name: "providers", Description: "The search for a provider that may really serve a family."},
+	{Name: "organizations", Description: "Who offers services."},
+	{Name: "branches", Description: "Local offices of an organization."},
+	{Name: "services", Description: "What an organization offers."},
+	{Name: "locations", Description: "Where services are given."},
+	{Name: "service-at-locations", Description: "A service at a location: what a household is referred to, and whether it takes people."},
+	{Name: "accreditations", Description: "The ministry's leave to serve, and its moves."},
 	{Name: "referrals", Description: "One need of one person or household."},
 	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
 	{Name: "consents", Description: "What a family agreed to hand to whom, and for how long."},

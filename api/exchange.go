@@ -25,7 +25,7 @@ type exchange struct {
 	query  string
 
 	operation   string
-	badQuery    []error // one huma.ErrorDetail for each query parameter that the operation does not have or that is empty
+	passed      []error // one huma.ErrorDetail for each fault of the input that huma passes over
 	actor       policy.Actor
 	code        string // of the problem, if the answer is one
 	cause       error  // for the log alone

@@ -42,6 +42,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		{"required inside", `{"label":"oil","inner":{}}`, 400, "invalid_input", []string{"/inner/names"}},
 		{"a fraction", `{"label":"oil","size":1.5}`, 400, "invalid_input", []string{"/size"}},
 		{"not an object", `[]`, 400, "invalid_input", []string{""}},
+		{"null for nothing", `{"label":"oil","size":null,"inner":{"names":["a"],"lid":null}}`, 400, "invalid_input", []string{"/inner/lid", "/size"}},
+		{"null for a list", `{"label":null,"lids":null,"kind":"tin"}`, 400, "invalid_input", []string{"/lids", "/kind", "/label"}},
 		{"null", `null`, 400, "invalid_input", []string{""}},
 		{"nothing", ``, 400, "body_required", nil},
 		{"1 MiB and more", `{"label":"` + strings.Repeat("x", maxBody) + `"}`, 413, "body_too_large", nil},

@@ -85,6 +85,7 @@ func codeMessages() {
 var sentences = map[string]fault.Sentence{
 	"unexpected": {EN: "is not known here", AR: "حقل غير معروف هنا"},
 	"empty":      {EN: "must not be empty; leave it out", AR: "لا يجوز أن يكون فارغًا، احذفه إن لم تحتج إليه"},
+	"null":       {EN: "must not be null; leave it out", AR: "لا يجوز أن يكون null، احذفه إن لم تحتج إليه"},
 	"required":   {EN: "is required", AR: "مطلوب"},
 	"date_time":  {EN: "must be an RFC 3339 date and time such as 2026-05-31T08:00:00Z", AR: "يجب أن يكون تاريخًا ووقتًا مثل 2026-05-31T08:00:00Z"},
 	"date":       {EN: "must be a date such as 2014-05-31", AR: "يجب أن يكون تاريخًا مثل 2014-05-31"},

@@ -64,7 +64,7 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 
 // answer runs the checks that come after validation, and then the operation.
 func answer[I, O any](ctx context.Context, op operation, in *I, handle func(context.Context, *I) (*O, error)) (*O, error) {
-	if bad := exchangeOf(ctx).badQuery; len(bad) > 0 {
+	if bad := exchangeOf(ctx).passed; len(bad) > 0 {
 		return nil, faultOf(http.StatusBadRequest, bad)
 	}
 	if m, ok := any(in).(interface{ precondition() error }); ok {
@@ -84,7 +84,7 @@ func answer[I, O any](ctx context.Context, op operation, in *I, handle func(cont
 func (s *shell) begin(op operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		x := exchangeOf(ctx.Context())
-		x.operation, x.badQuery = op.id, badParameters(ctx)
+		x.operation, x.passed = op.id, badParameters(ctx)
 		next(ctx)
 	}
 }

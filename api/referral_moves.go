@@ -52,7 +52,7 @@ func (s *shell) referralMoves(store *referrals.Store) {
 	registerDecision(s, decisionText{"reopen", "Open a referral again",
 		"Within 90 days of its closing. It waits for a provider then; the next attempt is made as any.",
 		referrals.ReopenCodes, decidedExample("active", "", referrals.ReopenCodes[0])}, store.ReopenReferral)
-	registerHistory(s, "referral", "referrals", "What happened to it, to its attempts and consents; for the ministry's side.", store.ReferralHistory)
+	registerCaseHistory(s, "referral", "referrals", "What happened to it, to its attempts and consents; for the ministry's side.", store.ReferralHistory)
 }
 
 func decidedExample(status, closed, reopened string) Referral {

@@ -30,6 +30,8 @@ const (
 	ClassAccount      Class = "account"
 	ClassAudit        Class = "audit"
 
+	ClassConfidentialLocation Class = "confidential_location"
+
 	Search     Action = "search"
 	Create     Action = "create"
 	Read       Action = "read"
@@ -39,6 +41,7 @@ const (
 	Manage     Action = "manage"
 	Sign       Action = "sign"
 
+	SetAccepting    Action = "set_accepting"
 	RecordConsent   Action = "record_consent"
 	WithdrawConsent Action = "withdraw_consent"
 	CloseReferral   Action = "close"

@@ -273,7 +273,7 @@ func (c caseFile) allowed(actor policy.Actor, now time.Time) []Transition {
 
 // guarded reports whether the guards of a transition that can be seen from the state are met.
 func (c caseFile) guarded(t Transition, actor policy.Actor, now time.Time) bool {
-	switch t { //nolint:exhaustive // the others have no such guard
+	switch t {
 	case RequestInfo:
 		return c.attempt.InfoRounds < MostInfoRounds
 	case Waitlist, RenewWaitlist:

@@ -62,7 +62,7 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 	defer db.Close()
 	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
 	s := &service{
-		listener: listener, database: database, db: db, secrets: keys, program: p,
+		listener: listener, database: database, db: db, folder: home, secrets: keys, program: p, watch: &watch{},
 		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
 	}
 	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })

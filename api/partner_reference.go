@@ -32,7 +32,7 @@ func (s *shell) reference(store *referrals.Store) {
 		}
 		return written(http.StatusOK, view.Version, attemptOf(view), false)
 	})
-	registerHistory(s, "attempt", "attempts", "What happened to it; its provider reads from the sending on.", store.AttemptHistory)
+	registerCaseHistory(s, "attempt", "attempts", "What happened to it; its provider reads from the sending on.", store.AttemptHistory)
 }
 
 func referencedExample() Attempt {
