@@ -113,13 +113,18 @@ func (w *world) everyState(t *testing.T) {
 			w.inState(t, status)
 		}
 	}
+	for _, status := range slices.Sorted(maps.Keys(legalDecisions)) {
+		for range len(strings.Fields(legalDecisions[status])) + 1 {
+			w.referralIn(t, status)
+		}
+	}
 }
 
 // words are what this world has where the contract's examples name something.
 func (w *world) words() apitest.Words {
 	return apitest.Words{
-		"service_at_location_id": w.offer.String(),
-		"need":                   "DIS-PHYSIO", "place": yatta,
+		"service_at_location_id": w.offer.String(), "recipient_organization_id": w.first.String(),
+		"need": "DIS-PHYSIO", "place": yatta,
 		"consent.given_at": worldTime.Add(-time.Hour).Format(time.RFC3339),
 		"service_date":     worldTime.Format(time.DateOnly),
 	}
