@@ -34,16 +34,30 @@ type service struct {
 	program  *program
 	watch    *watch
 	drain    drainer
+	domain   func() time.Time                // the time in which households, memoranda and referrals live; nil: the program's own clock
+	around   func(http.Handler) http.Handler // what stands beside the API; nil: nothing
+}
+
+// clock is the domain's. Tokens and accounts go by the program's.
+func (s *service) clock() func() time.Time {
+	if s.domain != nil {
+		return s.domain
+	}
+	return s.program.clock
 }
 
 // handler wires the stores to the faces.
 func (s *service) handler() http.Handler {
-	clock := s.program.clock
-	return api.New(api.Config{
-		Identity: identity.NewStore(s.db, s.issuer, clock), Log: s.program.log, Clock: clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
+	clock := s.clock()
+	face := api.New(api.Config{
+		Identity: identity.NewStore(s.db, s.issuer, s.program.clock), Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db),
 	})
+	if s.around != nil {
+		return s.around(face)
+	}
+	return face
 }
 
 // ready fails while the service cannot do its work: told to stop, without its database, on a schema older than it knows, or when
@@ -61,7 +75,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 	if err := canary.Ensure(ctx, s.db, s.secrets.sealing); err != nil {
 		return err
 	}
-	if err := directory.NewStore(s.db, s.program.clock).SeedNeeds(ctx, policy.TheSystem()); err != nil {
+	if err := directory.NewStore(s.db, s.clock()).SeedNeeds(ctx, policy.TheSystem()); err != nil {
 		return fmt.Errorf("write the needs: %w", err)
 	}
 	s.watch.pool(s.db)

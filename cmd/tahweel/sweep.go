@@ -33,7 +33,7 @@ func (s *service) every(ctx context.Context, interval time.Duration, work func(c
 
 // sweep makes the moves that are due. Any number of servers may do so at once; what one could not do, the next run will try again.
 func (s *service) sweep(ctx context.Context) {
-	made, err := referrals.NewStore(s.db, s.secrets.sealing, s.program.clock).Sweep(ctx)
+	made, err := referrals.NewStore(s.db, s.secrets.sealing, s.clock()).Sweep(ctx)
 	for transition, count := range made {
 		s.program.log.Info("made moves that were due", "transition", transition, "count", count)
 	}

@@ -24,6 +24,12 @@ type Option func(*pgxpool.Config)
 // MaxConns bounds the number of connections; without it there are four for each core.
 func MaxConns(n int32) Option { return func(c *pgxpool.Config) { c.MaxConns = n } }
 
+// LazyCommits has commits return before they are on disk, which a crash of the server may undo. It is for filling a database that is
+// thrown away unless it was filled to the end and its server stopped in good order.
+func LazyCommits() Option {
+	return func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }
+}
+
 // Tracer has every statement reported to t. It must not record arguments, which may be personal data.
 func Tracer(t pgx.QueryTracer) Option { return func(c *pgxpool.Config) { c.ConnConfig.Tracer = t } }
 
