@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tahweel/geo"
 	"tahweel/internal/fault"
 	"tahweel/policy"
 	"tahweel/referrals"
@@ -60,7 +61,7 @@ func (w *world) sweeps(t *testing.T, want map[referrals.Transition]int) {
 func TestEveryStateHasItsInstant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	five := referrals.DueAt(referrals.Normal, referrals.DecideStep, w.now, referrals.Calendar{})
+	five := referrals.DueAt(referrals.Normal, referrals.DecideStep, w.now, geo.Calendar{})
 	due := func(a referrals.Result) *time.Time {
 		return ask[*time.Time](t, w, `SELECT due_at FROM attempt WHERE id = $1`, a.ID)
 	}
