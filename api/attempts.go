@@ -36,9 +36,6 @@ type Consent struct {
 
 func (n NewAttempt) domain(referralID uuid.UUID) (referrals.NewAttempt, error) {
 	out := referrals.NewAttempt{ReferralID: referralID, ServiceAtLocationID: n.ServiceAtLocationID, ConsentID: say(n.ConsentID)}
-	if (n.Consent == nil) == (out.ConsentID == uuid.Nil) {
-		return referrals.NewAttempt{}, errInvalidInput.At("/consent", "give either this or consent_id", "قدّم هذا أو consent_id، أحدهما لا كليهما")
-	}
 	var err error
 	if n.Consent != nil {
 		out.Consent, err = n.Consent.domain("/consent")

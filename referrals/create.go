@@ -162,7 +162,12 @@ func (s *Store) createAttempt(ctx context.Context, q pg.Querier, actor policy.Ac
 	if r.Status != ReferralDraft && r.Status != ReferralActive {
 		return uuid.Nil, errReferralClosed
 	}
-	if n.ConsentID == uuid.Nil {
+	switch {
+	case n.ConsentID != uuid.Nil && n.Consent.GivenBy != "":
+		var faults fault.List
+		faults.Add("/consent_id", "Name a consent or bring one, not both.", "سمِّ موافقة أو قدّم واحدة، لا كلتيهما.")
+		return uuid.Nil, faults.Err()
+	case n.ConsentID == uuid.Nil:
 		var err error
 		if n.Consent, err = n.Consent.complete("/consent", value(r.AgeBand), now); err != nil {
 			return uuid.Nil, err

@@ -2,18 +2,9 @@ package referrals
 
 import (
 	"time"
-	_ "time/tzdata" // so that a working day is the same on a machine without time zone data
+
+	"tahweel/geo"
 )
-
-// Calendar says which days are worked: Sunday to Thursday, but not the closed ones. The zero value closes nothing.
-type Calendar struct {
-	Closed map[time.Time]bool // midnight UTC of each holiday or closure
-}
-
-// Works reports whether the day, as midnight UTC, is a working day.
-func (c Calendar) Works(day time.Time) bool {
-	return day.Weekday() != time.Friday && day.Weekday() != time.Saturday && !c.Closed[day]
-}
 
 // zone is where days begin and end (referrals.md, "Time").
 var zone = func() *time.Location {
@@ -35,13 +26,14 @@ func instant(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone).UTC()
 }
 
-// after returns the instant at which so much working time has passed since from.
-func (c Calendar) after(from time.Time, working time.Duration) time.Time {
+// workingAfter returns the instant at which so much working time has passed since from. Every working day counts whole; past
+// geo.Horizon days a calendar that is closed for good is given up.
+func workingAfter(c geo.Calendar, from time.Time, working time.Duration) time.Time {
 	at := wall(from)
-	for {
+	for range geo.Horizon {
 		day := at.Truncate(24 * time.Hour)
 		next := day.AddDate(0, 0, 1)
-		if c.Works(day) {
+		if c.WorkingDay(day) {
 			if left := next.Sub(at); working > left {
 				working -= left
 			} else {
@@ -50,10 +42,11 @@ func (c Calendar) after(from time.Time, working time.Duration) time.Time {
 		}
 		at = next
 	}
+	return instant(at)
 }
 
-// between returns how much working time lies between two instants; none if to is not later.
-func (c Calendar) between(from, to time.Time) time.Duration {
+// workingBetween returns how much working time lies between two instants; none if to is not later.
+func workingBetween(c geo.Calendar, from, to time.Time) time.Duration {
 	var working time.Duration
 	for at, end := wall(from), wall(to); at.Before(end); {
 		day := at.Truncate(24 * time.Hour)
@@ -61,7 +54,7 @@ func (c Calendar) between(from, to time.Time) time.Duration {
 		if next.After(end) {
 			next = end
 		}
-		if c.Works(day) {
+		if c.WorkingDay(day) {
 			working += next.Sub(at)
 		}
 		at = next
@@ -113,22 +106,22 @@ func limitOf(p Priority, s step) limit {
 
 // dueAt is the instant at which the time for the step is over, counted from an instant in a calendar. It is pure: a changed
 // calendar gives another instant for the same facts.
-func dueAt(p Priority, s step, from time.Time, c Calendar) time.Time {
+func dueAt(p Priority, s step, from time.Time, c geo.Calendar) time.Time {
 	return resumedAt(p, s, from, limitOf(p, s).length, c)
 }
 
 // resumedAt is the same for what is left of the time.
-func resumedAt(p Priority, s step, from time.Time, left time.Duration, c Calendar) time.Time {
+func resumedAt(p Priority, s step, from time.Time, left time.Duration, c geo.Calendar) time.Time {
 	if limitOf(p, s).working {
-		return c.after(from, left)
+		return workingAfter(c, from, left)
 	}
 	return from.Add(left)
 }
 
 // leftOf is how much of the time for the step is left at the instant, counted as its limit is.
-func leftOf(p Priority, s step, now, due time.Time, c Calendar) time.Duration {
+func leftOf(p Priority, s step, now, due time.Time, c geo.Calendar) time.Duration {
 	if limitOf(p, s).working {
-		return c.between(now, due)
+		return workingBetween(c, now, due)
 	}
 	return max(due.Sub(now), 0)
 }
@@ -138,7 +131,7 @@ func leftOf(p Priority, s step, now, due time.Time, c Calendar) time.Duration {
 // information, whose own clock runs then; the answer lets the rest run on. A place on the waiting list that is renewed is counted anew,
 // and so is the time to confirm a cancellation with each request.
 func (a attempt) timed(t Transition, next Status, now time.Time) (due *time.Time, left *time.Duration) {
-	var calendar Calendar
+	var calendar geo.Calendar
 	count := func(s step) *time.Time { at := dueAt(a.Priority, s, now, calendar); return &at }
 	switch next {
 	case StatusSent:

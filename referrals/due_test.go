@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tahweel/geo"
 	"tahweel/referrals"
 )
 
@@ -24,13 +25,13 @@ func local(t *testing.T, text string) time.Time {
 
 func TestWhenTimeIsOver(t *testing.T) {
 	t.Parallel()
-	holiday := referrals.Calendar{Closed: map[time.Time]bool{time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC): true}}
-	none := referrals.Calendar{}
+	holiday := geo.Calendar{Off: []geo.Days{{First: time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC), Last: time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC)}}}
+	none := geo.Calendar{}
 	wrong := 0
 	for _, c := range []struct {
 		priority referrals.Priority
-		at       func(referrals.Priority, time.Time, referrals.Calendar) time.Time
-		calendar referrals.Calendar
+		at       func(referrals.Priority, time.Time, geo.Calendar) time.Time
+		calendar geo.Calendar
 		from     string
 		want     string
 	}{
@@ -67,27 +68,27 @@ func TestWhenTimeIsOver(t *testing.T) {
 }
 
 // everyDay closes the next working day after an instant: a table that does not look at the calendar would not notice.
-func everyDay(from time.Time) referrals.Calendar {
+func everyDay(from time.Time) geo.Calendar {
 	day := time.Date(from.Year(), from.Month(), from.Day()+1, 0, 0, 0, 0, time.UTC)
-	for !(referrals.Calendar{}).Works(day) {
+	for !(geo.Calendar{}).WorkingDay(day) {
 		day = day.AddDate(0, 0, 1)
 	}
-	return referrals.Calendar{Closed: map[time.Time]bool{day: true}}
+	return geo.Calendar{Off: []geo.Days{{First: day, Last: day}}}
 }
 
-func decide(p referrals.Priority, from time.Time, c referrals.Calendar) time.Time {
+func decide(p referrals.Priority, from time.Time, c geo.Calendar) time.Time {
 	return referrals.DueAt(p, referrals.DecideStep, from, c)
 }
 
-func inform(p referrals.Priority, from time.Time, c referrals.Calendar) time.Time {
+func inform(p referrals.Priority, from time.Time, c geo.Calendar) time.Time {
 	return referrals.DueAt(p, referrals.InformStep, from, c)
 }
 
-func wait(p referrals.Priority, from time.Time, c referrals.Calendar) time.Time {
+func wait(p referrals.Priority, from time.Time, c geo.Calendar) time.Time {
 	return referrals.DueAt(p, referrals.WaitStep, from, c)
 }
 
-func withdraw(p referrals.Priority, from time.Time, c referrals.Calendar) time.Time {
+func withdraw(p referrals.Priority, from time.Time, c geo.Calendar) time.Time {
 	return referrals.DueAt(p, referrals.WithdrawStep, from, c)
 }
 
@@ -99,12 +100,12 @@ func TestAClockThatStoodStillRunsOnWithTheRest(t *testing.T) {
 	for range 2000 {
 		p := []referrals.Priority{referrals.Emergency, referrals.Urgent, referrals.Normal}[random.IntN(3)]
 		from := begin.Add(time.Duration(random.Int64N(int64(360 * 24 * time.Hour)))).Truncate(time.Minute)
-		due := decide(p, from, referrals.Calendar{})
+		due := decide(p, from, geo.Calendar{})
 		now := from.Add(time.Duration(random.Int64N(int64(due.Sub(from))))).Truncate(time.Minute)
-		left := referrals.LeftOf(p, referrals.DecideStep, now, due, referrals.Calendar{})
-		resumed := referrals.ResumedAt(p, referrals.DecideStep, now, left, referrals.Calendar{})
+		left := referrals.LeftOf(p, referrals.DecideStep, now, due, geo.Calendar{})
+		resumed := referrals.ResumedAt(p, referrals.DecideStep, now, left, geo.Calendar{})
 		// An instant at which a working day ends is the same as the one at which the next begins.
-		if rest := referrals.LeftOf(p, referrals.DecideStep, min2(resumed, due), max2(resumed, due), referrals.Calendar{}); rest != 0 {
+		if rest := referrals.LeftOf(p, referrals.DecideStep, min2(resumed, due), max2(resumed, due), geo.Calendar{}); rest != 0 {
 			t.Fatalf("%s from %s, asked at %s: %s left, due %s, resumed %s", p, from, now, left, due, resumed)
 		}
 	}

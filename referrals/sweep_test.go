@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tahweel/geo"
 	"tahweel/internal/fault"
 	"tahweel/policy"
 	"tahweel/referrals"
@@ -60,7 +61,7 @@ func (w *world) sweeps(t *testing.T, want map[referrals.Transition]int) {
 func TestEveryStateHasItsInstant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	five := referrals.DueAt(referrals.Normal, referrals.DecideStep, w.now, referrals.Calendar{})
+	five := referrals.DueAt(referrals.Normal, referrals.DecideStep, w.now, geo.Calendar{})
 	due := func(a referrals.Result) *time.Time {
 		return ask[*time.Time](t, w, `SELECT due_at FROM attempt WHERE id = $1`, a.ID)
 	}
@@ -317,4 +318,61 @@ func TestASweepPassesOverWhatIsHeld(t *testing.T) {
 	if err := w.compel(policy.TheSystem(), referrals.Expire, to(a)); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("after the sweep: %v", err)
 	}
+}
+
+// TestAnAcceptanceThatComesSecondIsRefused holds the attempt while a withdrawal and then an acceptance queue for it: the first in the
+// queue is the first to act, and the provider, told of a conflict, is shown nothing.
+func TestAnAcceptanceThatComesSecondIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.in(t, "FSC-PARCEL", referrals.StatusSent)
+	consent := ask[uuid.UUID](t, w, `SELECT consent_id FROM attempt WHERE id = $1`, a.ID)
+	holder, watcher := w.connect(t, w.OwnerURL), w.connect(t, w.OwnerURL)
+	tx, err := holder.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `SELECT FROM attempt WHERE id = $1 FOR UPDATE`, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	withdrawn, accepted := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := w.store.WithdrawConsent(context.Background(), w.manager, referrals.Move{ID: consent, Version: 1}, referrals.WithdrawWith{Channel: "written"})
+		withdrawn <- err
+	}()
+	untilWaiting(t, watcher, 1)
+	go func() {
+		_, err := w.store.Accept(context.Background(), w.recipient, to(a))
+		accepted <- err
+	}()
+	untilWaiting(t, watcher, 2)
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-withdrawn; err != nil {
+		t.Errorf("the withdrawal: %v", err)
+	}
+	if err := <-accepted; fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the acceptance: %v", err)
+	}
+	w.at(t, a, referrals.StatusCancelled, "client_withdrew_consent", "A")
+	if n := w.count(t, `SELECT count(*) FROM audit_entry WHERE object_id = $1 AND action = 'disclose' AND account_id = $2`, a.ID, w.recipient.AccountID); n != 0 {
+		t.Errorf("something was disclosed %d times", n)
+	}
+}
+
+// untilWaiting returns once so many sessions of this database wait for a lock.
+func untilWaiting(t *testing.T, watcher *pgx.Conn, sessions int) {
+	t.Helper()
+	for range 100_000 {
+		var waiting int
+		err := watcher.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waiting >= sessions {
+			return
+		}
+	}
+	t.Fatal("nobody waits")
 }
