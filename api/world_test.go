@@ -44,11 +44,15 @@ type world struct {
 	supervisor, administrator string
 	accounts                  *identity.Store
 	issuer                    *identity.Issuer
+	officer, focal            string // who runs the register; who speaks for first
+	worker, otherFocal        string
+	keyset                    *sealed.Keyset
+	config                    Config
 }
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read"}
 )
 
 func worldClock() time.Time { return worldTime }
@@ -76,11 +80,17 @@ func newWorld(t *testing.T) *world {
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
 	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
 	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
-	w.serve(t, Config{
+	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
+	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
+	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
+	w.keyset = keyset
+	w.config = Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
-	})
+	}
+	w.serve(t, w.config)
 	return w
 }
 

@@ -73,6 +73,17 @@ func (a Actor) Has(role Role) bool {
 // MayUse reports whether the actor's token carries the scope. A scope never replaces the row rule.
 func (a Actor) MayUse(scope string) bool { return slices.Contains(a.Scopes, scope) }
 
+// OrganizationsAs returns the organizations at which the actor holds the role, in the order of the memberships.
+func (a Actor) OrganizationsAs(role Role) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, m := range a.Memberships {
+		if m.Role == role && m.OrganizationID != uuid.Nil {
+			ids = append(ids, m.OrganizationID)
+		}
+	}
+	return ids
+}
+
 // Directorates returns where the actor holds the role, in the order of the memberships.
 func (a Actor) Directorates(role Role) []uuid.UUID {
 	var ids []uuid.UUID
@@ -121,19 +132,31 @@ func (a Actor) Settings() map[string]string {
 		}
 	}
 	s := map[string]string{
-		"tahweel.kind":              string(a.Kind),
-		"tahweel.account_id":        a.AccountID.String(),
-		"tahweel.roles":             "{" + strings.Join(names, ",") + "}",
-		"tahweel.organization_ids":  array(a.Organizations()),
-		"tahweel.case_directorates": array(a.Directorates(CaseManager)),
-		"tahweel.directorate_ids":   array(a.Overseen()),
-		"tahweel.own_session":       "false",
+		"tahweel.kind":               string(a.Kind),
+		"tahweel.account_id":         a.AccountID.String(),
+		"tahweel.roles":              "{" + strings.Join(names, ",") + "}",
+		"tahweel.organization_ids":   array(a.Organizations()),
+		"tahweel.organization_roles": a.organizationRoles(),
+		"tahweel.case_directorates":  array(a.Directorates(CaseManager)),
+		"tahweel.directorate_ids":    array(a.Overseen()),
+		"tahweel.own_session":        "false",
 	}
 	if a.Kind == Person && a.OwnSession {
 		s["tahweel.own_session"] = "true"
 		s["tahweel.protection_directorates"] = array(a.Cleared())
 	}
 	return s
+}
+
+// organizationRoles is each role at an organization as role@organization: one may hold another role elsewhere.
+func (a Actor) organizationRoles() string {
+	var held []string
+	for _, m := range a.Memberships {
+		if m.OrganizationID != uuid.Nil {
+			held = append(held, string(m.Role)+"@"+m.OrganizationID.String())
+		}
+	}
+	return "{" + strings.Join(held, ",") + "}"
 }
 
 func array(ids []uuid.UUID) string {

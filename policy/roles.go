@@ -30,6 +30,8 @@ const (
 	ClassAccount      Class = "account"
 	ClassAudit        Class = "audit"
 
+	ClassConfidentialLocation Class = "confidential_location"
+
 	Search     Action = "search"
 	Create     Action = "create"
 	Read       Action = "read"
@@ -38,6 +40,14 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+
+	SetAccepting    Action = "set_accepting"
+	RecordConsent   Action = "record_consent"
+	WithdrawConsent Action = "withdraw_consent"
+	CloseReferral   Action = "close"
+	CancelReferral  Action = "cancel"
+	ReopenReferral  Action = "reopen"
+	SetReference    Action = "set_reference"
 )
 
 // Relation is how an actor stands to a thing.

@@ -44,14 +44,15 @@ var (
 	countryRoles     = []policy.Role{policy.AssociationsOfficer, policy.AssociationsSignatory, policy.Auditor, policy.DataProtectionOfficer, policy.Administrator}
 
 	actions = []policy.Action{
-		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign,
+		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign, policy.SetAccepting,
 		"discard", "acknowledge", "request_info", "provide_info", "waitlist", "renew_waitlist", "leave_waitlist", "decline", "recall",
 		"start_service", "report_progress", "hold", "resume", "complete", "close_unmet", "request_cancel", "confirm_cancel", "reject_cancel",
 		"safety_recall", "mark_error",
+		policy.RecordConsent, policy.WithdrawConsent, policy.CloseReferral, policy.CancelReferral, policy.ReopenReferral, policy.SetReference,
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,
-		policy.ClassAccount, policy.ClassAudit,
+		policy.ClassAccount, policy.ClassAudit, policy.ClassConfidentialLocation,
 	}
 )
 

@@ -17,8 +17,23 @@ var constraints = map[string]*fault.Error{
 	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
 		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
 
+	"accreditation_organization_fkey":         unknown("/organization_id"),
+	"branch_organization_fkey":                unknown("/organization_id"),
+	"branch_place_fkey":                       unknown("/place"),
+	"confidential_location_organization_fkey": unknown("/organization_id"),
+	"confidential_location_place_fkey":        unknown("/place"),
+	"location_branch_fkey":                    unknown("/branch_id"), // or of another organization
+	"location_organization_fkey":              unknown("/organization_id"),
+	"location_place_fkey":                     unknown("/place"),
+	"service_area_governorate_fkey":           unknown("/areas"),
+	"service_area_place_fkey":                 unknown("/areas"),
+	"service_organization_fkey":               unknown("/organization_id"),
+
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
+	"attempt_consent_stands": fault.New(fault.Refused, "consent_withdrawn",
+		"Refused: the family withdrew its consent.", "مرفوض: سحبت الأسرة موافقتها."),
+	"attempt_referral_open": fault.New(fault.Impossible, "referral_closed", "The referral is closed.", "الإحالة مغلقة."),
 	"attempt_move_legal":    errTransition,
 	"instrument_move_legal": errTransition,
 	"referral_move_legal":   errTransition,
@@ -31,3 +46,8 @@ var constraints = map[string]*fault.Error{
 // errTransition: the foreign key to a table of legal moves refused a move.
 var errTransition = fault.New(fault.Impossible, "invalid_transition",
 	"This transition is not possible from this state.", "هذا الانتقال غير ممكن من هذه الحالة.")
+
+// unknown is a reference to what does not exist, with the field that holds it.
+func unknown(pointer string) *fault.Error {
+	return errReference.At(pointer, "There is no such thing here.", "لا يوجد سجل كهذا هنا.")
+}

@@ -83,6 +83,32 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping asks the database for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return Translate(db.pool.Ping(ctx)) }
 
+// Ready is Ping, and fails as well if the schema has fallen behind this program, as after a restore of an old backup.
+func (db *DB) Ready(ctx context.Context) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return Translate(err)
+	}
+	defer conn.Release()
+	return Translate(checkSchema(ctx, conn.Conn()))
+}
+
+// Stats is what the pool looks like at an instant. Waits and WaitTime grow from Open on.
+type Stats struct {
+	Max, Open, InUse, Idle int
+	Acquired, Waits        int64
+	WaitTime               time.Duration
+}
+
+// Stats returns what the pool looks like now.
+func (db *DB) Stats() Stats {
+	s := db.pool.Stat()
+	return Stats{
+		Max: int(s.MaxConns()), Open: int(s.TotalConns()), InUse: int(s.AcquiredConns()), Idle: int(s.IdleConns()),
+		Acquired: s.AcquireCount(), Waits: s.EmptyAcquireCount(), WaitTime: s.EmptyAcquireWaitTime(),
+	}
+}
+
 // prepare teaches a new connection the types of the product and makes it load PostGIS, whose first use on a connection takes
 // tens of milliseconds that would otherwise fall on a user.
 func prepare(ctx context.Context, conn *pgx.Conn) error {
