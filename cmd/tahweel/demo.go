@@ -69,7 +69,8 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	s := &service{
-		listener: listener, database: database, db: db, folder: home, secrets: keys, program: p, watch: &watch{}, domain: played.now,
+		listener: listener, database: database, db: db, folder: home, secrets: keys, program: p, watch: &watch{},
+		domain: played.now,
 		around: func(api http.Handler) http.Handler { return withClock(api, played) },
 		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
 	}
