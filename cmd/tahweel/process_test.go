@@ -52,8 +52,9 @@ func folderFor(t testing.TB) string {
 	return dir
 }
 
-// patience is how long a test waits for the program to say something; on a busy machine a first start takes minutes.
-const patience = 8 * time.Minute
+// patience is how long a test waits for the program to say something; on a busy machine a first start of the whole demonstration takes
+// many minutes.
+const patience = 15 * time.Minute
 
 // process is a running program.
 type process struct {
