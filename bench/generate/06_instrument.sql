@@ -1,7 +1,10 @@
 -- One memorandum for each organization, most of them in force; of some the dates say otherwise than the status.
-INSERT INTO instrument (id, organization_id, kind, number, prior_status, transition, status, valid_from, valid_to, created_at, updated_at)
+INSERT INTO instrument (id, organization_id, kind, number, prior_status, transition, status, valid_from, valid_to, suspended_at, suspension_kind,
+                        terminated_at, terminated_for_cause, created_at, updated_at)
 SELECT pg_temp.id(9, c.n), c.id, 'memorandum', 'BENCH-M-' || c.n, move.prior_status, move.transition, move.status,
-       pg_temp.today() + validity.starts, pg_temp.today() + validity.ends, pg_temp.now(), pg_temp.now()
+       pg_temp.today() + validity.starts, pg_temp.today() + validity.ends,
+       CASE WHEN move.status = 'suspended' THEN pg_temp.now() END, CASE WHEN move.status = 'suspended' THEN 'safeguarding' END,
+       CASE WHEN move.status = 'terminated' THEN pg_temp.now() END, CASE WHEN move.status = 'terminated' THEN true END, pg_temp.now(), pg_temp.now()
 FROM company AS c
 JOIN (VALUES (0.00, 0.92, 'signed', 'enter_into_force', 'in_force'),
              (0.92, 0.94, 'in_force', 'suspend', 'suspended'),

@@ -164,7 +164,7 @@ func (f folder) load(ctx context.Context, p *program, keys secrets, size demo.Si
 	if err := database.migrate(ctx); err != nil {
 		return made, err
 	}
-	db, err := database.open(ctx, pg.LazyCommits())
+	db, err := database.open(ctx, pg.Bulk())
 	if err != nil {
 		return made, err
 	}

@@ -95,10 +95,15 @@ func clockOf(t *testing.T, dir, method, body string) (status int, now time.Time)
 	return resp.StatusCode, shown.Now
 }
 
-// The whole demonstration, as `make run` makes it.
+// The whole demonstration, as `make run` makes it, and the README on it.
 func TestTheDemonstrationIsACountry(t *testing.T) {
 	t.Parallel()
-	d := demonstration(t)
+	d := &sharedDemo{whole: true}
+	d.start()
+	t.Cleanup(d.stop)
+	if d.err != nil {
+		t.Fatal(d.err)
+	}
 	var organizations, services, referrals, seconds int
 	_, line, _ := strings.Cut(d.process.seen.String(), "\nmade ")
 	if _, err := fmt.Sscanf(line, "%d organizations, %d services and %d referrals in %d seconds", &organizations, &services, &referrals, &seconds); err != nil {
@@ -118,6 +123,7 @@ func TestTheDemonstrationIsACountry(t *testing.T) {
 	if seen < referrals/30 {
 		t.Errorf("one case manager of thirty has %d referrals", seen)
 	}
+	firstReferralWorks(t, d)
 	t.Logf("made in %d seconds", seconds)
 }
 

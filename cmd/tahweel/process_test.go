@@ -52,8 +52,9 @@ func folderFor(t testing.TB) string {
 	return dir
 }
 
-// patience is how long a test waits for the program to say something; on a busy machine a first start takes minutes.
-const patience = 8 * time.Minute
+// patience is how long a test waits for the program to say something; on a busy machine a first start of the whole demonstration takes
+// many minutes.
+const patience = 15 * time.Minute
 
 // process is a running program.
 type process struct {
@@ -179,9 +180,10 @@ func postgresIn(dir string) []string {
 	return found
 }
 
-// sharedDemo is one demonstration, the whole one, for all tests that do not stop it. It is made by the first that wants it.
+// sharedDemo is one demonstration, the small one, for all tests that do not stop it. It is made by the first that wants it.
 type sharedDemo struct {
 	once    sync.Once
+	whole   bool
 	dir     string
 	process *process
 	ready   ready
@@ -207,7 +209,11 @@ func (d *sharedDemo) start() {
 		return
 	}
 	file := filepath.Join(d.dir, "ready.json")
-	if d.process, d.err = launch(d.dir, "demo", "--addr", "127.0.0.1:0", "--ready-file", file); d.err != nil {
+	args := []string{"demo", "--addr", "127.0.0.1:0", "--ready-file", file}
+	if !d.whole {
+		args = append(args, "--small")
+	}
+	if d.process, d.err = launch(d.dir, args...); d.err != nil {
 		return
 	}
 	if _, d.err = d.process.until("Tahweel is at"); d.err == nil {

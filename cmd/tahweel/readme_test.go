@@ -37,7 +37,11 @@ func bash(t *testing.T, dir, script string) (string, error) {
 
 func TestTheReadmesFirstReferralWorksAsItStands(t *testing.T) {
 	t.Parallel()
-	d := demonstration(t)
+	firstReferralWorks(t, demonstration(t))
+}
+
+func firstReferralWorks(t *testing.T, d *sharedDemo) {
+	t.Helper()
 	out, err := bash(t, d.dir, firstReferral(t))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

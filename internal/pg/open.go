@@ -24,10 +24,14 @@ type Option func(*pgxpool.Config)
 // MaxConns bounds the number of connections; without it there are four for each core.
 func MaxConns(n int32) Option { return func(c *pgxpool.Config) { c.MaxConns = n } }
 
-// LazyCommits has commits return before they are on disk, which a crash of the server may undo. It is for filling a database that is
-// thrown away unless it was filled to the end and its server stopped in good order.
-func LazyCommits() Option {
-	return func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }
+// Bulk makes connections for filling a database that is thrown away unless it was filled to the end and its server stopped in good
+// order. Commits return before they are on disk, which a crash of the server may undo. Statements are planned once and not for their
+// arguments: each of the few there are runs thousands of times, and with the row policies a plan costs more than its execution.
+func Bulk() Option {
+	return func(c *pgxpool.Config) {
+		c.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+		c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	}
 }
 
 // Tracer has every statement reported to t. It must not record arguments, which may be personal data.
