@@ -25,18 +25,16 @@ func newQuietListener(l *net.TCPListener) *quietListener {
 
 // Accept is the listener's own until Quiet; then it returns those who have come already, and in the end waits for Close.
 func (l *quietListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.TCPListener.Accept()
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return c, err
-		}
-		if c := l.last(); c != nil {
-			return c, nil
-		}
-		close(l.empty)
-		<-l.closed
-		return nil, net.ErrClosed
+	c, err := l.TCPListener.Accept()
+	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return c, err
 	}
+	if c := l.last(); c != nil {
+		return c, nil
+	}
+	close(l.empty)
+	<-l.closed
+	return nil, net.ErrClosed
 }
 
 // Quiet takes no more connections. It returns at once; Emptied tells when everybody who had come was accepted.
