@@ -25,18 +25,16 @@ func newQuietListener(l *net.TCPListener) *quietListener {
 
 // Accept is the listener's own until Quiet; then it returns those who have come already, and in the end waits for Close.
 func (l *quietListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.TCPListener.Accept()
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return c, err
-		}
-		if c := l.last(); c != nil {
-			return c, nil
-		}
-		close(l.empty)
-		<-l.closed
-		return nil, net.ErrClosed
+	c, err := l.TCPListener.Accept()
+	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return c, err
 	}
+	if c := l.last(); c != nil {
+		return c, nil
+	}
+	close(l.empty)
+	<-l.closed
+	return nil, net.ErrClosed
 }
 
 // Quiet takes no more connections. It returns at once; Emptied tells when everybody who had come was accepted.
@@ -83,19 +81,43 @@ const (
 // our own, so that nobody can come between looking and closing.
 func (l *quietListener) last() net.Conn {
 	for range knocks {
-		if own, err := net.DialTimeout("tcp", l.Addr().String(), knock); err == nil { //nolint:noctx // bounded by knock
+		own, err := net.DialTimeout("tcp", l.Addr().String(), knock) //nolint:noctx // bounded by knock
+		if err == nil && l.alone() {
 			go func() {
 				<-l.closed
 				_ = own.Close()
 			}()
 			return nil
 		}
-		_ = l.SetDeadline(time.Now().Add(waiting))
-		c, err := l.TCPListener.Accept()
-		_ = l.SetDeadline(time.Unix(1, 0))
-		if err == nil {
+		if c := l.next(own); c != nil {
 			return c
 		}
 	}
 	return nil
+}
+
+// alone reports whether the connection that waits is the only one. Two that come at the same instant can both find a place.
+func (l *quietListener) alone() bool {
+	n, ok := queued(l.TCPListener)
+	return !ok || n <= 1
+}
+
+// next accepts who waits, unless it is our own connection, which is given up.
+func (l *quietListener) next(own net.Conn) net.Conn {
+	defer func() {
+		if own != nil {
+			_ = own.Close()
+		}
+	}()
+	_ = l.SetDeadline(time.Now().Add(waiting))
+	c, err := l.TCPListener.Accept()
+	_ = l.SetDeadline(time.Unix(1, 0))
+	switch {
+	case err != nil:
+		return nil
+	case own != nil && c.RemoteAddr().String() == own.LocalAddr().String():
+		_ = c.Close()
+		return nil
+	}
+	return c
 }

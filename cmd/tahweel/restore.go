@@ -46,7 +46,7 @@ func (c restoreCommand) Run(ctx context.Context, p *program) error {
 	if c.embedded() {
 		err = c.intoFolder(ctx, p, dump, sealing)
 	} else {
-		err = c.into(ctx, p, c.databaseFlags.start, dump, sealing)
+		err = c.into(ctx, p, c.databaseFlags.start, sealing)
 	}
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (c restoreCommand) intoFolder(ctx context.Context, p *program, dump manifes
 	start := func(ctx context.Context, p *program) (*database, error) {
 		return startEmbedded(ctx, p, c.folder().restoring())
 	}
-	if err := c.into(ctx, p, start, dump, keys); err != nil {
+	if err := c.into(ctx, p, start, keys); err != nil {
 		return err
 	}
 	if err := os.Rename(c.folder().restoring(), place); err != nil {
@@ -119,7 +119,7 @@ func (c restoreCommand) intoFolder(ctx context.Context, p *program, dump manifes
 }
 
 // into restores the dump into the database that start finds, brings it to this program's schema and tries the keys on it.
-func (c restoreCommand) into(ctx context.Context, p *program, start func(context.Context, *program) (*database, error), dump manifest, keys *sealed.Keyset) (err error) {
+func (c restoreCommand) into(ctx context.Context, p *program, start func(context.Context, *program) (*database, error), keys *sealed.Keyset) (err error) {
 	d, err := start(ctx, p)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -34,10 +35,19 @@ func (s *service) every(ctx context.Context, interval time.Duration, work func(c
 // sweep makes the moves that are due. Any number of servers may do so at once; what one could not do, the next run will try again.
 func (s *service) sweep(ctx context.Context) {
 	made, err := referrals.NewStore(s.db, s.secrets.sealing, s.clock()).Sweep(ctx)
+	rows := 0
 	for transition, count := range made {
-		s.program.log.Info("made moves that were due", "transition", transition, "count", count)
+		rows += count
+		s.program.log.LogAttrs(ctx, slog.LevelInfo, "made moves that were due", slog.String("sweep", string(transition)), slog.Int("rows", count))
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.program.log.Error("could not make every move that is due", "error", err)
+	if errors.Is(err, context.Canceled) { // told to stop
+		return
 	}
+	if err != nil {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not make every move that is due", slog.String("sweep", dueMoves), slog.String("error", err.Error()))
+	}
+	s.watch.swept(dueMoves, s.program.clock(), rows, err)
 }
+
+// dueMoves is the sweep's name in metrics and in the log.
+const dueMoves = "due_moves"

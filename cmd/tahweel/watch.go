@@ -84,6 +84,13 @@ func (w *watch) observe(ctx context.Context, operation string, status int, took 
 	}
 }
 
+// swept is told of each run of a periodic job.
+func (w *watch) swept(sweep string, at time.Time, rows int, err error) {
+	if w.metrics != nil {
+		w.metrics.Swept(sweep, at, rows, err)
+	}
+}
+
 // handler has the requests that next answers counted and traced.
 func (w *watch) handler(next http.Handler) http.Handler {
 	if w.metrics != nil {

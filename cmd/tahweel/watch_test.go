@@ -82,7 +82,7 @@ func TestWhatOperatorsSee(t *testing.T) {
 	}
 	for _, line := range []string{
 		`tahweel_requests_total{class="2xx",operation="create-referral"} 1`, `tahweel_requests_total{class="4xx",operation="none"} 1`,
-		`tahweel_pool_connections_open`, `tahweel_build_info{version="` + version + `"} 1`, `tahweel_requests_under_way 0`, "process_open_fds", "go_goroutines",
+		`tahweel_pool_connections_open`, `tahweel_build_info{version="` + version + `"} 1`, `tahweel_requests_under_way 0`, `tahweel_sweeps_total{outcome="ok",sweep="due_moves"}`, "process_open_fds", "go_goroutines",
 	} {
 		if !strings.Contains(string(text), line) {
 			t.Errorf("the metrics lack %s", line)

@@ -69,7 +69,7 @@ func (t *Traces) Request(ctx context.Context, operation string, _ int, _ time.Du
 
 // Statements makes a span of each statement on a connection it is given to, without parameters.
 func (t *Traces) Statements() *otelpgx.Tracer {
-	return otelpgx.NewTracer(otelpgx.WithTracerProvider(t.provider), otelpgx.WithTrimSQLInSpanName(), otelpgx.WithDisableConnectionDetailsInAttributes())
+	return otelpgx.NewTracer(otelpgx.WithTracerProvider(t.provider), otelpgx.WithDisableConnectionDetailsInAttributes())
 }
 
 // Close sends what is left, until ctx ends.
