@@ -95,6 +95,17 @@ func (a Actor) Organizations() []uuid.UUID {
 	return ids
 }
 
+// OrganizationsAs returns the organizations in which the actor holds the role.
+func (a Actor) OrganizationsAs(role Role) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, m := range a.Memberships {
+		if m.Role == role && m.OrganizationID != uuid.Nil && !slices.Contains(ids, m.OrganizationID) {
+			ids = append(ids, m.OrganizationID)
+		}
+	}
+	return ids
+}
+
 // Overseen returns the directorates of which the actor sees everything below tier 3.
 func (a Actor) Overseen() []uuid.UUID {
 	return append(a.Directorates(Supervisor), a.Directorates(ProtectionFocalPoint)...)
@@ -121,13 +132,14 @@ func (a Actor) Settings() map[string]string {
 		}
 	}
 	s := map[string]string{
-		"tahweel.kind":              string(a.Kind),
-		"tahweel.account_id":        a.AccountID.String(),
-		"tahweel.roles":             "{" + strings.Join(names, ",") + "}",
-		"tahweel.organization_ids":  array(a.Organizations()),
-		"tahweel.case_directorates": array(a.Directorates(CaseManager)),
-		"tahweel.directorate_ids":   array(a.Overseen()),
-		"tahweel.own_session":       "false",
+		"tahweel.kind":                string(a.Kind),
+		"tahweel.account_id":          a.AccountID.String(),
+		"tahweel.roles":               "{" + strings.Join(names, ",") + "}",
+		"tahweel.organization_ids":    array(a.Organizations()),
+		"tahweel.focal_organizations": array(a.OrganizationsAs(ProviderFocalPoint)),
+		"tahweel.case_directorates":   array(a.Directorates(CaseManager)),
+		"tahweel.directorate_ids":     array(a.Overseen()),
+		"tahweel.own_session":         "false",
 	}
 	if a.Kind == Person && a.OwnSession {
 		s["tahweel.own_session"] = "true"

@@ -28,6 +28,7 @@ const (
 	ClassOrganization Class = "organization"
 	ClassInstrument   Class = "instrument"
 	ClassAccount      Class = "account"
+	ClassClient       Class = "client"
 	ClassAudit        Class = "audit"
 
 	Search     Action = "search"
@@ -38,6 +39,7 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+	Invite     Action = "invite"
 )
 
 // Relation is how an actor stands to a thing.

@@ -44,12 +44,12 @@ var (
 	countryRoles     = []policy.Role{policy.AssociationsOfficer, policy.AssociationsSignatory, policy.Auditor, policy.DataProtectionOfficer, policy.Administrator}
 
 	actions = []policy.Action{
-		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign,
+		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign, policy.Invite,
 		"acknowledge", "decline", "recall", "start_service", "complete",
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,
-		policy.ClassAccount, policy.ClassAudit,
+		policy.ClassAccount, policy.ClassClient, policy.ClassAudit,
 	}
 )
 
