@@ -24,6 +24,8 @@ type exchange struct {
 	path   string
 	query  string
 
+	metadata string // for challenges (RFC 9728, section 5.1)
+
 	operation   string
 	actor       policy.Actor
 	code        string // of the problem, if the answer is one

@@ -7,11 +7,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/event"
+	"tahweel/internal/identity"
 	"tahweel/referrals"
 )
 
@@ -25,6 +27,8 @@ type Config struct {
 	// Ready fails while the service cannot do its work, for instance without its database.
 	Ready func(context.Context) error
 
+	// Accounts keeps who can ask; Identity is usually the same store.
+	Accounts  *identity.Store
 	Places    *geo.Store
 	Directory *directory.Store
 	Referrals *referrals.Store
@@ -49,10 +53,21 @@ func (s *shell) operations(c Config) {
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
 	s.events(c.Events)
+	s.accounts(c.Accounts)
+	s.roles()
+	s.clients(c.Accounts)
+	s.invitations(c.Accounts)
+	s.registration(c.Accounts)
+	s.discovery(c.Accounts)
+	s.token(c.Accounts)
 	s.health(c.Ready)
 }
 
 func newShell(c Config) *shell {
 	mux := http.NewServeMux()
-	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version}
+	s := &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version}
+	if c.Accounts != nil {
+		s.metadata = strings.TrimSuffix(c.Accounts.Issuer().URL(), "/") + resourcePath
+	}
+	return s
 }

@@ -60,10 +60,12 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer db.Close()
-	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
+	self := "http://" + listener.Addr().String()
+	const visitors = "https://demo.tahweel.example" // constant, so that the players' tokens outlive a restart on another port
 	s := &service{
 		listener: listener, database: database, db: db, secrets: keys, program: p,
-		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
+		issuer:   identity.NewIssuer(keys.signing, self, self, p.clock, identity.AccessTokenLifetime),
+		visitors: identity.NewIssuer(keys.signing, visitors, visitors, p.clock, demoLifetime),
 	}
 	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
 }

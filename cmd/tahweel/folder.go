@@ -58,7 +58,7 @@ func (f folder) secrets() (secrets, error) {
 	if err != nil {
 		return secrets{}, err
 	}
-	signing, err := identity.OpenKeys(filepath.Join(f.keys(), "signing.pem"))
+	signing, err := identity.OpenKeys(f.signing())
 	if err != nil {
 		return secrets{}, err
 	}

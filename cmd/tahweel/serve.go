@@ -8,16 +8,13 @@ import (
 	"tahweel/internal/identity"
 )
 
-// tokenLifetime is the longest that a token of the service lives.
-const tokenLifetime = time.Hour
-
-// tokenFlags say whom tokens are for. Every program of an installation must be told the same.
+// tokenFlags say whom tokens are for. Every server of an installation must be told the same.
 type tokenFlags struct {
 	PublicURL string `help:"The installation's address as its clients know it; issuer and audience of its tokens." default:"${public_url}" env:"TAHWEEL_PUBLIC_URL" placeholder:"URL"`
 }
 
-func (f tokenFlags) issuer(s secrets, clock func() time.Time, longest time.Duration) *identity.Issuer {
-	return identity.NewIssuer(s.signing, f.PublicURL, f.PublicURL, clock, longest)
+func (f tokenFlags) issuer(s secrets, clock func() time.Time) *identity.Issuer {
+	return identity.NewIssuer(s.signing, f.PublicURL, f.PublicURL, clock, identity.AccessTokenLifetime)
 }
 
 type serveCommand struct {
@@ -54,7 +51,7 @@ func (c serveCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	defer db.Close()
 	s := &service{
-		listener: listener, database: database, db: db, secrets: keys, program: p, issuer: c.issuer(keys, p.clock, tokenLifetime),
+		listener: listener, database: database, db: db, secrets: keys, program: p, issuer: c.issuer(keys, p.clock),
 	}
 	return s.run(ctx, func() error {
 		p.say("serving on http://%s", listener.Addr())

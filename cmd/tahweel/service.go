@@ -12,6 +12,7 @@ import (
 	"tahweel/api"
 	"tahweel/directory"
 	"tahweel/geo"
+	"tahweel/internal/demo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
@@ -29,14 +30,19 @@ type service struct {
 	db       *pg.DB
 	secrets  secrets
 	issuer   *identity.Issuer
+	visitors *identity.Issuer // of the demonstration's tokens for software that is not registered; nil in the service
 	program  *program
 }
 
 // handler wires the stores to the faces.
 func (s *service) handler() http.Handler {
 	clock := s.program.clock
+	accounts := identity.NewStore(s.db, s.issuer, clock)
+	if s.visitors != nil {
+		accounts = accounts.Admitting(s.visitors, demo.ClientID)
+	}
 	return api.New(api.Config{
-		Identity: identity.NewStore(s.db, s.issuer, clock), Log: s.program.log, Clock: clock, Version: version, Ready: s.db.Ping,
+		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: clock, Version: version, Ready: s.db.Ping,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db),
 	})

@@ -97,7 +97,9 @@ func (k PrivateKey) Assert(clientID, server string, now time.Time) (string, erro
 }
 
 // Format prints nothing of the key, whatever the verb.
-func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("identity.PrivateKey(hidden)")) }
+func (k PrivateKey) Format(f fmt.State, _ rune) {
+	_, _ = f.Write([]byte("identity.PrivateKey(hidden)"))
+}
 
 // LogValue logs nothing of the key.
 func (k PrivateKey) LogValue() slog.Value { return slog.StringValue("identity.PrivateKey(hidden)") }

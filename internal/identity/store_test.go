@@ -281,7 +281,9 @@ func TestCreateAdministrator(t *testing.T) {
 	made := make([]Account, starters)
 	errs := make([]error, starters)
 	for i := range starters {
-		wg.Go(func() { made[i], _, errs[i] = h.store.CreateAdministrator(t.Context(), "Invented Administrator", publicKey(t), false) })
+		wg.Go(func() {
+			made[i], _, errs[i] = h.store.CreateAdministrator(t.Context(), "Invented Administrator", publicKey(t), false)
+		})
 	}
 	wg.Wait()
 	var first Account
