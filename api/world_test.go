@@ -35,6 +35,9 @@ const (
 type world struct {
 	server
 	db                     *pgtest.DB
+	accounts               *identity.Store
+	issuer                 *identity.Issuer
+	keysFile               string
 	first, second          uuid.UUID // organizations
 	offer                  uuid.UUID // service_at_location of first
 	hebron, gaza           uuid.UUID // directorates
@@ -44,7 +47,7 @@ type world struct {
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"accounts.manage", "directory.read", "referrals.read", "referrals.write", "events.read"}
 )
 
 func worldClock() time.Time { return worldTime }
@@ -63,7 +66,9 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	issuer := identity.NewIssuer(keys, "https://tahweel.example", "tahweel", worldClock, time.Hour)
+	w.issuer, w.keysFile = issuer, filepath.Join(dir, "keys")
 	accounts := identity.NewStore(w.db.DB, issuer, worldClock).Admitting(issuer, "test")
+	w.accounts = accounts
 	w.manager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	w.otherManager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.gaza})
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
