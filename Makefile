@@ -7,6 +7,7 @@ GO ?= go
 BUILD := $(GO) build -buildvcs=false # the folder may belong to another user, whom git does not trust
 LINTER := .cache/golangci-lint
 SPECTRAL := api/lint/node_modules/.stamp
+OAUTH_CLIENT := api/testdata/oauth-client/node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test check fmt vet lint lint-api prove bench clean
@@ -27,6 +28,7 @@ run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds f
 
 test: ## runs all tests with the race detector, then lints the contract of the API
 	@scripts/setup.sh database race node
+	@$(MAKE) --no-print-directory $(OAUTH_CLIENT)
 	$(GO) test -race -shuffle=on -timeout 20m ./...
 	@$(MAKE) --no-print-directory lint-api
 
@@ -55,6 +57,12 @@ $(SPECTRAL): api/lint/package.json api/lint/package-lock.json
 	cd api/lint && npm ci
 	@touch $@
 
+# An OAuth client that others wrote, for the test that gets a token with it.
+$(OAUTH_CLIENT): api/testdata/oauth-client/package.json api/testdata/oauth-client/package-lock.json
+	@scripts/setup.sh node
+	cd $(@D)/.. && npm ci
+	@touch $@
+
 prove: ## the expensive proofs: full counts and a million locations; takes long
 	@scripts/setup.sh database
 	TAHWEEL_PROVE=1 $(GO) test -count=1 -timeout 6h ./...
@@ -64,4 +72,4 @@ bench: ## the search over HTTP against the bare database, as ratios
 	$(GO) run ./bench/nearby $(ARGS)
 
 clean: ## removes what was built; not the demonstration's data
-	rm -rf bin .cache api/lint/node_modules
+	rm -rf bin .cache api/lint/node_modules api/testdata/oauth-client/node_modules

@@ -106,7 +106,7 @@ func serverMetadata(issuer string) ServerMetadata {
 	return ServerMetadata{
 		Issuer: issuer, TokenEndpoint: at + tokenPath, RegistrationEndpoint: at + "/oauth/register", JWKSURI: at + "/.well-known/jwks.json",
 		ScopesSupported: identity.Scopes, ResponseTypes: []string{}, GrantTypes: []string{grantType}, AuthMethods: []string{authMethod},
-		AuthSigningAlgorithms: identity.Algorithms, Documentation: at + "/docs",
+		AuthSigningAlgorithms: identity.AssertionAlgorithms, Documentation: at + "/docs",
 	}
 }
 
@@ -212,7 +212,8 @@ func readForm(r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-// refuseToken answers in the words of RFC 6749. A client that tried another scheme than ours hears that scheme in the challenge.
+// refuseToken answers in the words of RFC 6749. Only a client that tried a scheme of HTTP is challenged with it (section 5.2): to the
+// others a challenge would say that such a scheme is of use here, and some look no further than at it.
 func refuseToken(w http.ResponseWriter, r *http.Request, x *exchange, err error) {
 	var refusal *tokenRefusal
 	var f *fault.Error
@@ -229,9 +230,9 @@ func refuseToken(w http.ResponseWriter, r *http.Request, x *exchange, err error)
 		return
 	}
 	x.code, x.cause = refusal.code, err
-	if refusal.status == http.StatusUnauthorized {
+	if tried, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); refusal.status == http.StatusUnauthorized && tried != "" {
 		scheme := "Bearer"
-		if tried, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(tried, "Basic") {
+		if strings.EqualFold(tried, "Basic") {
 			scheme = "Basic"
 		}
 		w.Header().Set("WWW-Authenticate", scheme+` realm="tahweel"`)
@@ -262,7 +263,7 @@ func (s *shell) describeToken() {
 		}}}
 	}
 	unauthenticated := refusal("The client is not known, or its assertion does not pass.", "invalid_client", "The client could not be authenticated.")
-	unauthenticated.Headers = map[string]*huma.Header{"WWW-Authenticate": {Description: "RFC 9110, section 11.6.1.", Schema: &huma.Schema{Type: huma.TypeString}}}
+	unauthenticated.Headers = map[string]*huma.Header{"WWW-Authenticate": {Description: "To a client that sent Authorization (RFC 6749, section 5.2).", Schema: &huma.Schema{Type: huma.TypeString}}}
 	doc.AddOperation(&huma.Operation{
 		OperationID: "create-token", Method: http.MethodPost, Path: tokenPath, Tags: []string{"oauth"}, Summary: "Get an access token",
 		Description: "Client credentials (RFC 6749, section 4.4) of a client that authenticates by private_key_jwt (RFC 7523): an assertion signed by one of its keys, with " +

@@ -18,6 +18,7 @@ import (
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
+	"tahweel/internal/pg"
 	"tahweel/internal/pg/pgtest"
 	"tahweel/internal/sealed"
 	"tahweel/mou"
@@ -49,6 +50,9 @@ var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
 	allScopes = []string{"accounts.manage", "directory.read", "referrals.read", "referrals.write", "events.read"}
 )
+
+// noOnce is a write without an idempotency key.
+var noOnce = pg.Once{}
 
 func worldClock() time.Time { return worldTime }
 
@@ -82,11 +86,13 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+func (w *world) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(w.log, nil)) }
+
 // serve starts the API and holds its traffic against the committed contract.
 func (w *world) serve(t *testing.T, c Config) {
 	t.Helper()
 	w.log = &lines{}
-	c.Log = slog.New(slog.NewJSONHandler(w.log, nil))
+	c.Log = w.logger()
 	document, err := os.ReadFile("../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,17 @@ type assertion struct {
 // errAssertion is the cause of a client that is not known, for the log: a constant sentence without a word of the assertion.
 func errAssertion(reason string) error { return errUnknownClient.Because(errors.New(reason)) }
 
-var assertionParser = jwt.NewParser(jwt.WithValidMethods(Algorithms), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
+// algEd25519 is the name that RFC 9864 gives to EdDSA with Ed25519, the only curve of it that is taken here.
+const algEd25519 = "Ed25519"
+
+// AssertionAlgorithms are the names that an assertion may give to its algorithm: Algorithms, one of them by two names.
+var AssertionAlgorithms = append(slices.Clone(Algorithms), algEd25519)
+
+// assertionParser knows the algorithm by both names; the library compares with that of the method, which is the old one.
+var assertionParser = func() *jwt.Parser {
+	jwt.RegisterSigningMethod(algEd25519, func() jwt.SigningMethod { return jwt.SigningMethodEdDSA })
+	return jwt.NewParser(jwt.WithValidMethods(Algorithms), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
+}()
 
 // claimedClient reads whose assertion it says it is, before anything is verified.
 func claimedClient(token string) (uuid.UUID, error) {
@@ -76,9 +86,13 @@ func candidates(header map[string]any, keys []ClientKey) (any, error) {
 		return nil, errHeader
 	}
 	kid, named := header["kid"]
+	algorithm := header["alg"]
+	if algorithm == algEd25519 {
+		algorithm = algEdDSA
+	}
 	var set jwt.VerificationKeySet
 	for _, k := range keys {
-		if k.Algorithm == header["alg"] && (!named || kid == k.ID) {
+		if k.Algorithm == algorithm && (!named || kid == k.ID) {
 			set.Keys = append(set.Keys, k.public)
 		}
 	}

@@ -90,6 +90,9 @@ func ParseJWK(jwk map[string]any) (ClientKey, error) {
 	if err != nil {
 		return ClientKey{}, err
 	}
+	if parsed.Algorithm == algEd25519 {
+		parsed.Algorithm = algEdDSA
+	}
 	if parsed.Use != "" && parsed.Use != "sig" || parsed.Algorithm != "" && parsed.Algorithm != key.Algorithm {
 		return ClientKey{}, errWeakKey.Because(errors.New("meant for something else"))
 	}

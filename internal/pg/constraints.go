@@ -12,10 +12,15 @@ var constraints = map[string]*fault.Error{
 	"accreditation_move_legal": errTransition,
 	"accreditation_one_open": fault.New(fault.Impossible, "accreditation_open",
 		"An accreditation of this organization is open already.", "لهذه المنظمة اعتماد مفتوح مسبقًا."),
+	"membership_open_unique": fault.New(fault.Impossible, "role_held",
+		"The account has this role already.", "الحساب يحمل هذا الدور بالفعل."),
 	"directorate_place_pkey": fault.New(fault.Impossible, "place_of_another_directorate",
 		"One of the places belongs to another directorate.", "أحد التجمعات تابع لمديرية أخرى."),
 	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
 		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
+
+	"client_key_unique": errKeyTaken,
+	"client_key_pkey":   errKeyTaken,
 
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
@@ -31,3 +36,7 @@ var constraints = map[string]*fault.Error{
 // errTransition: the foreign key to a table of legal moves refused a move.
 var errTransition = fault.New(fault.Impossible, "invalid_transition",
 	"This transition is not possible from this state.", "هذا الانتقال غير ممكن من هذه الحالة.")
+
+// errKeyTaken: one key has one owner, so whoever sends another's does not have its private half.
+var errKeyTaken = fault.New(fault.Impossible, "key_taken",
+	"A client has this key already. Make a new one.", "هذا المفتاح مسجَّل لنظام بالفعل. أنشئ مفتاحًا جديدًا.")
