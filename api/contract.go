@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,7 +19,8 @@ var harden = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
 	codeMessages()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		p := problemOf(exchangeOf(ctx.Context()), faultOf(status, errs))
+		x := exchangeOf(ctx.Context())
+		p := problemOf(x, faultOf(status, append(slices.Clone(x.passed), errs...)))
 		for name, values := range p.header {
 			ctx.SetHeader(name, values[0])
 		}
@@ -56,9 +58,10 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 			},
 			Tags: tags,
 		},
-		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+		// Unknown and empty query parameters are refused by begin and answer: huma would say nothing of the other faults of the request.
+		RejectUnknownQueryParameters: false,
 	})
 }
 
@@ -100,6 +103,7 @@ var tags = []*huma.Tag{
 	{Name: "providers", Description: "The search for a provider that may really serve a family."},
 	{Name: "referrals", Description: "One need of one person or household."},
 	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
+	{Name: "code-lists", Description: "The codes that moves carry, with labels in both languages."},
 	{Name: "events", Description: "What happened, in order, for partners that poll."},
 	{Name: "accounts", Description: "Who can ask, and what each may be."},
 	{Name: "clients", Description: "Software that gets tokens with a key of its own."},

@@ -27,6 +27,7 @@ type exchange struct {
 	metadata string // for challenges (RFC 9728, section 5.1)
 
 	operation   string
+	passed      []error // one huma.ErrorDetail for each fault of the input that huma passes over
 	actor       policy.Actor
 	code        string // of the problem, if the answer is one
 	cause       error  // for the log alone

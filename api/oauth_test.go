@@ -71,13 +71,13 @@ func newMachine(t *testing.T, w *world) *machine {
 
 type object = map[string]any
 
-// absent as a value takes the member away.
-type absent struct{}
+// left as a value takes the member away.
+type left struct{}
 
-func with(base, changes object) object {
+func having(base, changes object) object {
 	o := maps.Clone(base)
 	for k, v := range changes {
-		if _, take := v.(absent); take {
+		if _, take := v.(left); take {
 			delete(o, k)
 		} else {
 			o[k] = v
@@ -193,11 +193,11 @@ func TestAClientGetsATokenAndCallsTheAPI(t *testing.T) {
 	for _, alg := range identity.Algorithms {
 		for name, assertion := range map[string]string{
 			"as it should be": m.good(t, alg),
-			"without kid":     m.sign(t, alg, with(m.header(alg), object{"kid": absent{}}), m.claims()),
-			"without typ":     m.sign(t, alg, with(m.header(alg), object{"typ": absent{}}), m.claims()),
-			"with its type":   m.sign(t, alg, with(m.header(alg), object{"typ": "client-authentication+jwt"}), m.claims()),
-			"without iat":     m.sign(t, alg, m.header(alg), with(m.claims(), object{"iat": absent{}})),
-			"with nbf":        m.sign(t, alg, m.header(alg), with(m.claims(), object{"nbf": worldTime.Unix()})),
+			"without kid":     m.sign(t, alg, having(m.header(alg), object{"kid": left{}}), m.claims()),
+			"without typ":     m.sign(t, alg, having(m.header(alg), object{"typ": left{}}), m.claims()),
+			"with its type":   m.sign(t, alg, having(m.header(alg), object{"typ": "client-authentication+jwt"}), m.claims()),
+			"without iat":     m.sign(t, alg, m.header(alg), having(m.claims(), object{"iat": left{}})),
+			"with nbf":        m.sign(t, alg, m.header(alg), having(m.claims(), object{"nbf": worldTime.Unix()})),
 		} {
 			a := w.ask(t, form(assertion))
 			if a.StatusCode != 200 || a.TokenType != "Bearer" || a.ExpiresIn != 600 || !strings.Contains(a.Scope, "referrals.write") {
@@ -206,7 +206,7 @@ func TestAClientGetsATokenAndCallsTheAPI(t *testing.T) {
 			w.as(t, a.AccessToken, "GET", "/v1/places?limit=1", "").want(t, 200, "")
 		}
 	}
-	newName := m.sign(t, "EdDSA", with(m.header("EdDSA"), object{"alg": "Ed25519"}), m.claims()) // RFC 9864
+	newName := m.sign(t, "EdDSA", having(m.header("EdDSA"), object{"alg": "Ed25519"}), m.claims()) // RFC 9864
 	if a := w.ask(t, form(newName)); a.StatusCode != 200 {
 		t.Errorf("alg Ed25519: %d %s", a.StatusCode, a.body)
 	}
@@ -229,23 +229,23 @@ func (m *machine) badAssertions(t *testing.T) map[string]string {
 		"kid a path": {"kid": "../../etc/passwd"}, "crit unknown": {"crit": []any{"exp"}}, "crit empty": {"crit": []any{}}, "b64 false": {"b64": false},
 		"jku": {"jku": "https://attacker.example/keys"}, "jwk": {"jwk": object{"kty": "EC"}}, "x5u": {"x5u": "https://attacker.example"}, "x5c": {"x5c": []any{}},
 		"alg unknown": {"alg": "ES257"}, "alg of another curve": {"alg": "ES384"}, "alg PS256 on an EC key": {"alg": "PS256"}, "alg HS256 named": {"alg": "HS256"},
-		"alg none named": {"alg": "none"}, "alg absent": {"alg": absent{}}, "alg in small letters": {"alg": "es256"}, "alg Ed25519 on an EC key": {"alg": "Ed25519"},
+		"alg none named": {"alg": "none"}, "alg absent": {"alg": left{}}, "alg in small letters": {"alg": "es256"}, "alg Ed25519 on an EC key": {"alg": "Ed25519"},
 	} {
-		bad["header: "+name] = m.sign(t, "ES256", with(m.header("ES256"), change), m.claims())
+		bad["header: "+name] = m.sign(t, "ES256", having(m.header("ES256"), change), m.claims())
 	}
 	for name, change := range map[string]object{
-		"iss absent": {"iss": absent{}}, "iss another": {"iss": uuid.NewString()}, "iss a name": {"iss": "client"}, "iss in capitals": {"iss": strings.ToUpper(m.id)},
-		"sub absent": {"sub": absent{}}, "sub another": {"sub": uuid.NewString()}, "sub the account": {"sub": m.first.String()},
-		"aud absent": {"aud": absent{}}, "aud the token endpoint": {"aud": m.issuer.URL() + tokenPath}, "aud with a slash": {"aud": m.issuer.URL() + "/"},
+		"iss absent": {"iss": left{}}, "iss another": {"iss": uuid.NewString()}, "iss a name": {"iss": "client"}, "iss in capitals": {"iss": strings.ToUpper(m.id)},
+		"sub absent": {"sub": left{}}, "sub another": {"sub": uuid.NewString()}, "sub the account": {"sub": m.first.String()},
+		"aud absent": {"aud": left{}}, "aud the token endpoint": {"aud": m.issuer.URL() + tokenPath}, "aud with a slash": {"aud": m.issuer.URL() + "/"},
 		"aud a list of one": {"aud": []any{m.issuer.URL()}}, "aud a list of two": {"aud": []any{m.issuer.URL(), "https://other.example"}}, "aud another": {"aud": "https://other.example"},
-		"jti absent": {"jti": absent{}}, "jti empty": {"jti": ""}, "jti a number": {"jti": 1},
-		"exp absent": {"exp": absent{}}, "exp past": {"exp": now - 1, "iat": now - 60}, "exp now": {"exp": now, "iat": now - 60}, "exp text": {"exp": "2099-01-01"},
+		"jti absent": {"jti": left{}}, "jti empty": {"jti": ""}, "jti a number": {"jti": 1},
+		"exp absent": {"exp": left{}}, "exp past": {"exp": now - 1, "iat": now - 60}, "exp now": {"exp": now, "iat": now - 60}, "exp text": {"exp": "2099-01-01"},
 		"exp a fraction": {"exp": float64(now) + 60.5}, "exp a second too far": {"exp": now + 301}, "exp in ten years": {"exp": now + 315_360_000},
-		"exp too far without iat": {"exp": now + 361, "iat": absent{}}, "exp enormous": {"exp": 1e300}, "exp negative": {"exp": -1},
+		"exp too far without iat": {"exp": now + 361, "iat": left{}}, "exp enormous": {"exp": 1e300}, "exp negative": {"exp": -1},
 		"iat in the future": {"iat": now + 61, "exp": now + 120}, "iat long ago": {"iat": now - 86400}, "iat text": {"iat": "now"}, "iat null": {"iat": nil},
 		"nbf in the future": {"nbf": now + 61}, "nbf text": {"nbf": "now"}, "nbf after exp": {"nbf": now + 50, "exp": now + 40},
 	} {
-		bad["claim: "+name] = m.sign(t, "ES256", m.header("ES256"), with(m.claims(), change))
+		bad["claim: "+name] = m.sign(t, "ES256", m.header("ES256"), having(m.claims(), change))
 	}
 	maps.Copy(bad, m.badSignatures(t))
 	return bad
@@ -268,15 +268,15 @@ func (m *machine) badSignatures(t *testing.T) map[string]string {
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	hs := func(kid any) string {
-		text := encoded(t, with(m.header("PS256"), object{"alg": "HS256", "kid": kid})) + "." + encoded(t, m.claims())
+		text := encoded(t, having(m.header("PS256"), object{"alg": "HS256", "kid": kid})) + "." + encoded(t, m.claims())
 		mac := hmac.New(sha256.New, public)
 		_, _ = mac.Write([]byte(text))
 		return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 	}
-	rs := with(m.header("PS256"), object{"alg": "RS256"})
+	rs := having(m.header("PS256"), object{"alg": "RS256"})
 	return map[string]string{
 		"signature: a stranger's":          forge(t, jwt.SigningMethodES256, stranger, m.header("ES256"), m.claims()),
-		"signature: a stranger's, no kid":  forge(t, jwt.SigningMethodES256, stranger, with(m.header("ES256"), object{"kid": absent{}}), m.claims()),
+		"signature: a stranger's, no kid":  forge(t, jwt.SigningMethodES256, stranger, having(m.header("ES256"), object{"kid": left{}}), m.claims()),
 		"signature: a stranger's Ed25519":  forge(t, jwt.SigningMethodEdDSA, edwards, m.header("EdDSA"), m.claims()),
 		"signature: none":                  encoded(t, object{"alg": "none"}) + "." + encoded(t, m.claims()) + ".",
 		"signature: absent":                parts[0] + "." + parts[1] + ".",
@@ -285,14 +285,14 @@ func (m *machine) badSignatures(t *testing.T) map[string]string {
 		"signature: HMAC by public key":    hs(m.kid["PS256"]),
 		"signature: HMAC, no kid":          hs(""),
 		"signature: RS256":                 forge(t, jwt.SigningMethodRS256, m.signer["PS256"].(*rsa.PrivateKey), rs, m.claims()),
-		"signature: PS384":                 forge(t, jwt.SigningMethodPS384, m.signer["PS256"].(*rsa.PrivateKey), with(rs, object{"alg": "PS384"}), m.claims()),
+		"signature: PS384":                 forge(t, jwt.SigningMethodPS384, m.signer["PS256"].(*rsa.PrivateKey), having(rs, object{"alg": "PS384"}), m.claims()),
 		"signature: RS256 called PS256":    forge(t, jwt.SigningMethodRS256, m.signer["PS256"].(*rsa.PrivateKey), m.header("PS256"), m.claims()),
 		"signature: ES256 under the EdDSA": m.sign(t, "ES256", m.header("EdDSA"), m.claims()),
 		"form: two parts":                  parts[0] + "." + parts[1],
 		"form: four parts":                 strings.Join(append(parts, parts[2]), "."),
 		"form: padded":                     strings.Join(parts, ".") + "==",
 		"form: a line in it":               parts[0] + "." + parts[1] + ".\r\n" + parts[2],
-		"form: longer than 8 kB":           m.sign(t, "ES256", m.header("ES256"), with(m.claims(), object{"note": strings.Repeat("x", 8<<10)})),
+		"form: longer than 8 kB":           m.sign(t, "ES256", m.header("ES256"), having(m.claims(), object{"note": strings.Repeat("x", 8<<10)})),
 		"form: claims a list":              forge(t, jwt.SigningMethodES256, m.signer["ES256"], m.header("ES256"), []any{}),
 		"form: an access token":            m.provider,
 	}
@@ -463,21 +463,21 @@ func (w *world) badAccessTokens(t *testing.T, good string) map[string]string {
 	bad := map[string]string{
 		"a form of two parts":      parts[0] + "." + parts[1],
 		"no signature":             parts[0] + "." + parts[1] + ".",
-		"none":                     encoded(t, with(header, object{"alg": "none"})) + "." + parts[1] + ".",
-		"another text's signature": parts[0] + "." + encoded(t, with(claims, object{"scope": "mou.manage"})) + "." + parts[2],
+		"none":                     encoded(t, having(header, object{"alg": "none"})) + "." + parts[1] + ".",
+		"another text's signature": parts[0] + "." + encoded(t, having(claims, object{"scope": "mou.manage"})) + "." + parts[2],
 	}
 	for name, change := range map[string]object{
 		"typ JWT": {"typ": "JWT"}, "kid unknown": {"kid": "other"}, "crit": {"crit": []any{"x"}}, "jwk": {"jwk": object{}}, "alg": {"alg": "HS256"},
 	} {
-		bad["header: "+name] = forge(t, jwt.SigningMethodES256, text, with(header, change), claims)
+		bad["header: "+name] = forge(t, jwt.SigningMethodES256, text, having(header, change), claims)
 	}
 	for name, change := range map[string]object{
 		"iss another": {"iss": "https://other.example"}, "aud another": {"aud": "other"}, "aud a list": {"aud": []any{"tahweel"}}, "sub unknown": {"sub": uuid.NewString()},
-		"sub absent": {"sub": absent{}}, "exp past": {"exp": now - 1, "iat": now - 60}, "exp absent": {"exp": absent{}}, "a day long": {"exp": now + 86400},
-		"iat in the future": {"iat": now + 61}, "client unknown": {"client_id": uuid.NewString()}, "client absent": {"client_id": absent{}},
+		"sub absent": {"sub": left{}}, "exp past": {"exp": now - 1, "iat": now - 60}, "exp absent": {"exp": left{}}, "a day long": {"exp": now + 86400},
+		"iat in the future": {"iat": now + 61}, "client unknown": {"client_id": uuid.NewString()}, "client absent": {"client_id": left{}},
 		"a client that nobody registered": {"client_id": "console"}, "scope a list": {"scope": []any{"directory.read"}}, "bound to a key": {"cnf": object{"jkt": "x"}},
 	} {
-		bad["claim: "+name] = forge(t, jwt.SigningMethodES256, text, header, with(claims, change))
+		bad["claim: "+name] = forge(t, jwt.SigningMethodES256, text, header, having(claims, change))
 	}
 	return bad
 }

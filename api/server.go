@@ -52,6 +52,7 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
+	s.codeLists()
 	s.events(c.Events)
 	s.accounts(c.Accounts)
 	s.roles()

@@ -44,6 +44,8 @@ type world struct {
 	hebron, gaza           uuid.UUID // directorates
 	manager, otherManager  string    // tokens
 	provider, other, audit string
+
+	supervisor, administrator string
 }
 
 var (
@@ -78,6 +80,8 @@ func newWorld(t *testing.T) *world {
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
 	w.other = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.second})
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
+	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
+	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
 	w.serve(t, Config{
 		Identity: accounts, Accounts: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
