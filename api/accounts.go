@@ -187,15 +187,15 @@ func (s *shell) accounts(store *identity.Store) {
 		return newEntity(v.Version, accountOf(v), in.Conditional)
 	})
 	register(s, operation{
-		id: "get-account-history", method: http.MethodGet, path: "/v1/accounts/{id}/history", tag: "accounts", scope: "accounts.manage",
+		id: "list-account-history", method: http.MethodGet, path: "/v1/accounts/{id}/history", tag: "accounts", scope: "accounts.manage",
 		summary: "Read what was done to an account", description: "For administrators, for the focal point of its organization, and for oneself; for others who see the account it is empty.",
-		response: exampleHistory,
-	}, func(ctx context.Context, in *accountInput) (*entity[History], error) {
+		response: exampleActs,
+	}, func(ctx context.Context, in *accountInput) (*entity[ActList], error) {
 		acts, err := store.AccountHistory(ctx, actorOf(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(0, historyOf(acts), in.Conditional)
+		return newEntity(0, actsOf(acts), in.Conditional)
 	})
 	s.accountMoves(store)
 	s.memberships(store)

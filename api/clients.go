@@ -67,23 +67,23 @@ type NewKey struct {
 	Key JWK `json:"key" doc:"A public JSON Web Key."`
 }
 
-// History is what was done, oldest first.
-type History struct {
-	Items []HistoryItem `json:"items"`
+// ActList is what was done, oldest first.
+type ActList struct {
+	Items []Act `json:"items"`
 }
 
-// HistoryItem is one thing that was done.
-type HistoryItem struct {
+// Act is one thing that was done.
+type Act struct {
 	ID   uuid.UUID  `json:"id" format:"uuid"`
 	At   time.Time  `json:"at"`
 	By   *uuid.UUID `json:"by,omitempty" format:"uuid" doc:"The account that did it; absent for the system."`
 	What string     `json:"what" example:"key_added" doc:"account_created, account_changed, account_revoked, administrator_created, membership_added, membership_ended, client_registered, key_added, key_dropped or client_revoked."`
 }
 
-func historyOf(acts []identity.Act) History {
-	h := History{Items: make([]HistoryItem, len(acts))}
+func actsOf(acts []identity.Act) ActList {
+	h := ActList{Items: make([]Act, len(acts))}
 	for i, a := range acts {
-		h.Items[i] = HistoryItem{ID: a.ID, At: utc(a.At), By: present(a.AccountID), What: a.Code}
+		h.Items[i] = Act{ID: a.ID, At: utc(a.At), By: present(a.AccountID), What: a.Code}
 	}
 	return h
 }
@@ -125,7 +125,7 @@ type newKeyInput struct {
 type oldKeyInput struct {
 	Versioned
 	ID  uuid.UUID `path:"id" format:"uuid" doc:"Of the client."`
-	KID string    `path:"kid" pattern:"^[A-Za-z0-9_-]{43}$" doc:"The key's kid."`
+	KID string    `path:"kid" pattern:"^[A-Za-z0-9_-]{43}$" example:"cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s" doc:"The key's kid."`
 }
 
 type revokeClientInput struct {
@@ -178,14 +178,14 @@ func (s *shell) clients(store *identity.Store) {
 		return newEntity(c.Version, body, in.Conditional)
 	})
 	register(s, operation{
-		id: "get-client-history", method: http.MethodGet, path: "/v1/clients/{id}/history", tag: "clients", scope: "accounts.manage",
-		summary: "Read what was done to a client", description: "Who registered it, changed its keys or revoked it, and when.", response: exampleHistory,
-	}, func(ctx context.Context, in *clientInput) (*entity[History], error) {
+		id: "list-client-history", method: http.MethodGet, path: "/v1/clients/{id}/history", tag: "clients", scope: "accounts.manage",
+		summary: "Read what was done to a client", description: "Who registered it, changed its keys or revoked it, and when.", response: exampleActs,
+	}, func(ctx context.Context, in *clientInput) (*entity[ActList], error) {
 		acts, err := store.ClientHistory(ctx, actorOf(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(0, historyOf(acts), in.Conditional)
+		return newEntity(0, actsOf(acts), in.Conditional)
 	})
 	s.clientMoves(store)
 }
@@ -342,10 +342,9 @@ func (s *shell) registration(store *identity.Store) {
 }
 
 var (
-	exampleClientID       = uuid.MustParse("0198c0de-7777-7000-8000-000000000001")
-	exampleAccountID      = uuid.MustParse("0198c0de-8888-7000-8000-000000000001")
-	exampleOrganizationID = uuid.MustParse("0198c0de-2222-7000-8000-000000000001")
-	exampleJWK            = JWK{
+	exampleClientID  = uuid.MustParse("0198c0de-7777-7000-8000-000000000001")
+	exampleAccountID = uuid.MustParse("0198c0de-8888-7000-8000-000000000001")
+	exampleJWK       = JWK{
 		"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s",
 		"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
 	}
@@ -354,7 +353,7 @@ var (
 		OrganizationID: &exampleOrganizationID, Scopes: []string{"directory.read", "events.read", "referrals.read", "referrals.write"},
 		JWKS: JWKSet{Keys: []JWK{exampleJWK}}, Version: 1, CreatedAt: exampleTime,
 	}
-	exampleHistory    = History{Items: []HistoryItem{{ID: uuid.MustParse("0198c0de-9999-7000-8000-000000000001"), At: exampleTime, What: "client_registered"}}}
+	exampleActs       = ActList{Items: []Act{{ID: uuid.MustParse("0198c0de-9999-7000-8000-000000000001"), At: exampleTime, What: "client_registered"}}}
 	exampleInvitation = Invitation{
 		ID: uuid.MustParse("0198c0de-aaaa-7000-8000-000000000001"), OrganizationID: &exampleOrganizationID, Scopes: exampleClient.Scopes,
 		Code: "3ZKJ4VZ2N6QX7ABCDEFGHIJKLM", CreatedAt: exampleTime, ExpiresAt: exampleTime.Add(identity.InvitationLifetime),

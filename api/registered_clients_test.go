@@ -69,7 +69,7 @@ func (w *world) invited(t *testing.T, token, body string) string {
 	return in.Code
 }
 
-func (w *world) register(t *testing.T, code string, keys ...JWK) answered {
+func (w *world) registered(t *testing.T, code string, keys ...JWK) answered {
 	t.Helper()
 	return w.do(t, "POST", "/oauth/register", inJSON(t, Registration{Invitation: code, ClientName: "Own system (example)", JWKS: JWKSet{Keys: keys}}), "Authorization:")
 }
@@ -95,13 +95,13 @@ func TestTheLifeOfAClient(t *testing.T) {
 	code := w.invited(t, focal, ofOrganization(w.first))
 	key, jwk := newJWK(t, "EdDSA")
 	var made, again Registered
-	w.register(t, code, jwk).into(t, &made)
-	w.register(t, code, jwk).into(t, &again)
+	w.registered(t, code, jwk).into(t, &made)
+	w.registered(t, code, jwk).into(t, &again)
 	if made.ClientID != again.ClientID || made.GrantTypes[0] != grantType || made.AuthMethod != authMethod {
 		t.Errorf("registered %+v, and again %+v", made, again)
 	}
 	_, other := newJWK(t, "ES256")
-	w.register(t, code, other).want(t, 422, "invitation_not_valid")
+	w.registered(t, code, other).want(t, 422, "invitation_not_valid")
 
 	a := w.tokenBy(t, made.ClientID, key)
 	w.as(t, a.AccessToken, "GET", "/v1/attempts", "").want(t, 200, "")
@@ -138,7 +138,7 @@ func TestTheLifeOfAClient(t *testing.T) {
 	w.as(t, focal, "POST", own+"/revoke", "", `If-Match: "4"`).want(t, 409, "already_revoked")
 	w.as(t, focal, "POST", own+"/keys", inJSON(t, NewKey{Key: other}), `If-Match: "4"`).want(t, 409, "already_revoked")
 
-	var h History
+	var h ActList
 	w.as(t, focal, "GET", own+"/history", "").into(t, &h)
 	var what []string
 	for _, item := range h.Items {
@@ -160,7 +160,7 @@ func TestAPersonsClientHasTheirRolesAndNoSessionOfTheirs(t *testing.T) {
 	manager, account := w.staff(t, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	key, jwk := newJWK(t, "ES256")
 	var made Registered
-	w.register(t, w.invited(t, manager, `{"account_id":"`+account.String()+`","scopes":["accounts.manage","directory.read"]}`), jwk).into(t, &made)
+	w.registered(t, w.invited(t, manager, `{"account_id":"`+account.String()+`","scopes":["accounts.manage","directory.read"]}`), jwk).into(t, &made)
 	a := w.tokenBy(t, made.ClientID, key)
 	if a.Scope != "accounts.manage directory.read" {
 		t.Errorf("scope %s", a.Scope)
@@ -197,7 +197,7 @@ func TestAnOrganizationThatIsNotActiveIsNotLetIn(t *testing.T) {
 	key, jwk := newJWK(t, "ES256")
 	officer, _ := w.staff(t, policy.Membership{Role: policy.AssociationsOfficer})
 	var made Registered
-	w.register(t, w.invited(t, officer, ofOrganization(w.first)), jwk).into(t, &made)
+	w.registered(t, w.invited(t, officer, ofOrganization(w.first)), jwk).into(t, &made)
 	later := w.invited(t, officer, ofOrganization(w.first))
 	a := w.tokenBy(t, made.ClientID, key)
 	w.as(t, a.AccessToken, "GET", "/v1/attempts", "").want(t, 200, "")
@@ -205,7 +205,7 @@ func TestAnOrganizationThatIsNotActiveIsNotLetIn(t *testing.T) {
 	w.as(t, a.AccessToken, "GET", "/v1/attempts", "").want(t, 401, "organization_not_active")
 	w.tokenBy(t, made.ClientID, key).refused(t, "an organization that is not active", 401, "invalid_client")
 	_, fresh := newJWK(t, "ES256")
-	w.register(t, later, fresh).want(t, 422, "invitation_not_valid")
+	w.registered(t, later, fresh).want(t, 422, "invitation_not_valid")
 	w.as(t, w.other, "GET", "/v1/attempts", "").want(t, 200, "") // control: the other organization
 	w.db.Exec(t, `UPDATE organization SET status = 'active' WHERE id = $1`, w.first)
 	w.as(t, a.AccessToken, "GET", "/v1/attempts", "").want(t, 200, "")
@@ -256,9 +256,9 @@ func TestWhoMayInviteWhom(t *testing.T) {
 	w.db.Exec(t, `UPDATE client_invitation SET created_at = created_at - interval '15 days', expires_at = expires_at - interval '15 days'
 		WHERE id = $1`, first.ID)
 	_, jwk := newJWK(t, "ES256")
-	w.register(t, first.Code, jwk).want(t, 422, "invitation_not_valid")
-	w.register(t, "no such code", jwk).want(t, 422, "invitation_not_valid")
-	w.register(t, w.invited(t, focal, ofOrganization(w.first)), jwk).want(t, 201, "") // control
+	w.registered(t, first.Code, jwk).want(t, 422, "invitation_not_valid")
+	w.registered(t, "no such code", jwk).want(t, 422, "invitation_not_valid")
+	w.registered(t, w.invited(t, focal, ofOrganization(w.first)), jwk).want(t, 201, "") // control
 	narrow := w.invited(t, focal, `{"organization_id":"`+w.first.String()+`","scopes":["events.read"]}`)
 	_, fresh := newJWK(t, "ES256")
 	wide := Registration{Invitation: narrow, ClientName: "x", JWKS: JWKSet{Keys: []JWK{fresh}}, Scope: "events.read mou.manage"}
@@ -320,15 +320,15 @@ func TestWeakAndPrivateKeysAreRefused(t *testing.T) {
 		"an empty key":        {JWK{}, "key_not_accepted"},
 		"numbers where texts": {JWK{"kty": "EC", "crv": 256, "x": 1, "y": 2}, "key_not_accepted"},
 	} {
-		if a := w.register(t, code, c.jwk); a.StatusCode != 422 || a.problem.Code != c.code {
+		if a := w.registered(t, code, c.jwk); a.StatusCode != 422 || a.problem.Code != c.code {
 			t.Errorf("%s: %d %s, want %s", name, a.StatusCode, a.body, c.code)
 		}
 	}
-	w.register(t, code, good, good).want(t, 422, "unprocessable", "/jwks/keys/1")
+	w.registered(t, code, good, good).want(t, 422, "unprocessable", "/jwks/keys/1")
 	var made Registered
-	w.register(t, code, good).into(t, &made)                                                    // control: the same code, a good key
-	w.register(t, w.invited(t, focal, ofOrganization(w.first)), good).want(t, 409, "key_taken") // and nobody else has it
-	w.register(t, w.invited(t, focal, ofOrganization(w.first)), edwards).want(t, 201, "")
+	w.registered(t, code, good).into(t, &made)                                                    // control: the same code, a good key
+	w.registered(t, w.invited(t, focal, ofOrganization(w.first)), good).want(t, 409, "key_taken") // and nobody else has it
+	w.registered(t, w.invited(t, focal, ofOrganization(w.first)), edwards).want(t, 201, "")
 	if keys := fmt.Sprint(made.JWKS.Keys[0]); !strings.Contains(keys, "ES256") {
 		t.Errorf("registered %s", keys)
 	}

@@ -46,11 +46,13 @@ type world struct {
 	provider, other, audit string
 
 	supervisor, administrator string
+	officer, focal            string // who runs the register; who speaks for first
+	worker, otherFocal        string
 }
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"accounts.manage", "directory.read", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"accounts.manage", "directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read"}
 )
 
 // noOnce is a write without an idempotency key.
@@ -82,6 +84,10 @@ func newWorld(t *testing.T) *world {
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
 	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
 	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
+	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
+	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
+	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
 	w.serve(t, Config{
 		Identity: accounts, Accounts: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),

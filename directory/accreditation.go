@@ -2,6 +2,8 @@ package directory
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,7 +71,26 @@ type Accreditation struct {
 	OrganizationID uuid.UUID
 	Status         AccreditationStatus
 	Grant          // zero until it is accredited
-	Version        int
+	// Suspension and SuspendedAt say why and since when it is suspended; empty and nil otherwise.
+	Suspension  SuspensionKind
+	SuspendedAt *time.Time
+	Version     int
+	UpdatedAt   time.Time
+}
+
+// SuspensionKind says why an accreditation is suspended; what follows for the referrals under way differs (policy.md, "Life").
+type SuspensionKind string
+
+// The kinds of suspension: an administrative one stops what is new and lets what is under way come to its end, one for safeguarding
+// cuts at once.
+const (
+	Administrative SuspensionKind = "administrative"
+	Safeguarding   SuspensionKind = "safeguarding"
+)
+
+// Events returns what may be done with the accreditation next, in the order of the alphabet.
+func (a Accreditation) Events() []AccreditationEvent {
+	return slices.Sorted(maps.Keys(accreditationLife[a.Status]))
 }
 
 // Grant is what accrediting decides.

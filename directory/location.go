@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 
 	"tahweel/geo"
@@ -11,6 +13,7 @@ import (
 type Location struct {
 	ID             uuid.UUID
 	OrganizationID uuid.UUID
+	BranchID       *uuid.UUID // the organization's branch that runs it; nil: none
 	PlaceCode      string
 	Point          geo.Point // HSDS location.latitude and location.longitude
 	Name           Name      // HSDS location.name
@@ -19,6 +22,7 @@ type Location struct {
 	// kept. Services there are found, without a place and without a distance.
 	Confidential bool
 	Version      int
+	UpdatedAt    time.Time
 }
 
 // Validate returns every fault of the location at once, as fault.Refused, or nil.
@@ -32,6 +36,8 @@ func (l Location) Validate() error {
 	}
 	if !l.Confidential {
 		named(&faults, "/name", l.Name)
+	} else if l.BranchID != nil {
+		faults.Add("/branch_id", "A confidential location belongs to no branch.", "الموقع السري لا يتبع فرعًا.")
 	}
 	return faults.Err()
 }

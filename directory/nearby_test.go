@@ -204,7 +204,7 @@ func TestWhatIsTakenAwayIsGoneAtOnce(t *testing.T) {
 	w := newWorld(t)
 	m := w.add(w.association())
 	w.finds("at first", near(yatta), m)
-	a := must(w.store.Suspend(t.Context(), officer(), m.accreditation.ID, m.accreditation.Version))(t)
+	a := must(w.store.Suspend(t.Context(), officer(), m.accreditation.ID, m.accreditation.Version, directory.Administrative))(t)
 	w.finds("suspended", near(yatta))
 	a = must(w.store.Reinstate(t.Context(), officer(), a.ID, a.Version))(t)
 	w.finds("reinstated", near(yatta), m)
@@ -212,9 +212,9 @@ func TestWhatIsTakenAwayIsGoneAtOnce(t *testing.T) {
 	w.finds("revoked", near(yatta))
 	w.accredit(m.organization.ID, directory.Grant{Number: "A-9", ValidFrom: today(0), ValidTo: today(9)})
 	w.finds("accredited anew", near(yatta), m)
-	w.ok(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 1, directory.NoCapacity))
+	must(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 1, directory.NoCapacity))(t)
 	w.finds("full", near(yatta))
-	w.ok(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 2, directory.UnknownCapacity))
+	must(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 2, directory.UnknownCapacity))(t)
 	w.finds("unknown", near(yatta), m)
 	batch := &pgx.Batch{}
 	queueMoves(batch, m.instrument, "suspend/suspended")
@@ -230,7 +230,7 @@ func TestConfidentialPlacesStayFoundAndHidden(t *testing.T) {
 	p := w.association()
 	p.confidential = true
 	m := w.add(p)
-	w.ok(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 1, directory.Waitlist))
+	must(w.store.SetAccepting(t.Context(), officer(), m.offer.ID, 1, directory.Waitlist))(t)
 	page := w.nearby(near(yatta))
 	if len(page.Items) != 1 {
 		t.Fatalf("found %d", len(page.Items))

@@ -39,7 +39,7 @@ func TestAServiceIsOfferedWhereItCanBe(t *testing.T) {
 		"by wire, at a location":             {directory.ServiceAtLocation{ServiceID: service(directory.Remote), LocationID: m.offer.LocationID}, "refused"},
 		"at another organization's location": {directory.ServiceAtLocation{ServiceID: service(directory.Facility), LocationID: other.offer.LocationID}, "refused"},
 		"a hidden location as a shown one":   {directory.ServiceAtLocation{ServiceID: service(directory.Facility), LocationID: hidden}, "refused"},
-		"no such service":                    {directory.ServiceAtLocation{ServiceID: uuid.New(), LocationID: m.offer.LocationID}, "not found"},
+		"no such service":                    {directory.ServiceAtLocation{ServiceID: uuid.New(), LocationID: m.offer.LocationID}, "refused"},
 		"twice":                              {directory.ServiceAtLocation{ServiceID: m.service.ID, LocationID: m.offer.LocationID}, "impossible"},
 	} {
 		got, err := w.store.OfferAt(ctx, officer(), c.offer)
@@ -62,7 +62,7 @@ func TestOnlyWhoManagesTheDirectoryWrites(t *testing.T) {
 		"service":      func() error { _, err := w.store.CreateService(ctx, nobody, directory.Service{}); return err },
 		"location":     func() error { _, err := w.store.CreateLocation(ctx, nobody, directory.Location{}); return err },
 		"offer":        func() error { _, err := w.store.OfferAt(ctx, nobody, directory.ServiceAtLocation{}); return err },
-		"accepting":    func() error { return w.store.SetAccepting(ctx, nobody, m.offer.ID, 1, "x") },
+		"accepting":    func() error { _, err := w.store.SetAccepting(ctx, nobody, m.offer.ID, 1, "x"); return err },
 		"application":  func() error { _, err := w.store.Apply(ctx, nobody, m.organization.ID); return err },
 		"grant": func() error {
 			_, err := w.store.Accredit(ctx, nobody, m.accreditation.ID, 3, directory.Grant{})
@@ -72,9 +72,11 @@ func TestOnlyWhoManagesTheDirectoryWrites(t *testing.T) {
 	for name, write := range writes {
 		wantFault(t, name, write(), "forbidden")
 	}
-	wantFault(t, "accepting of an old version", w.store.SetAccepting(ctx, officer(), m.offer.ID, 7, directory.Capacity), "conflict")
-	wantFault(t, "accepting of nothing", w.store.SetAccepting(ctx, officer(), uuid.New(), 1, directory.Capacity), "not found")
-	_, err := w.store.CreateDirectorate(ctx, officer(), directory.Directorate{
+	_, err := w.store.SetAccepting(ctx, officer(), m.offer.ID, 7, directory.Capacity)
+	wantFault(t, "accepting of an old version", err, "conflict")
+	_, err = w.store.SetAccepting(ctx, officer(), uuid.New(), 1, directory.Capacity)
+	wantFault(t, "accepting of nothing", err, "not found")
+	_, err = w.store.CreateDirectorate(ctx, officer(), directory.Directorate{
 		Code: w.hebron.Code, Name: w.hebron.Name, GovernorateCodes: []string{bethlehem},
 	})
 	wantFault(t, "a directorate's code twice", err, "impossible")
@@ -92,7 +94,10 @@ func TestConcurrentChangesLeaveOneTruth(t *testing.T) {
 	other := w.offer(m, p)
 	done := make(chan error)
 	for _, id := range []uuid.UUID{m.offer.ID, other.ID} {
-		go func() { done <- w.store.SetAccepting(t.Context(), officer(), id, 1, directory.Waitlist) }()
+		go func() {
+			_, err := w.store.SetAccepting(t.Context(), officer(), id, 1, directory.Waitlist)
+			done <- err
+		}()
 	}
 	for range 2 {
 		w.ok(<-done)

@@ -56,6 +56,13 @@ type Organization struct {
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time // last day; nil: does not expire
 	Version               int
+	UpdatedAt             time.Time
+}
+
+// public returns what everybody may know of the organization: all but its registration.
+func (o Organization) public() Organization {
+	o.RegisteringAuthority, o.RegistrationNumber, o.RegistrationExpiresOn = "", "", nil
+	return o
 }
 
 // Validate returns every fault of the organization at once, as fault.Refused, or nil.

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/twpayne/go-geom"
 
+	"tahweel/geo"
 	"tahweel/internal/fault"
 )
 
@@ -48,8 +50,9 @@ type Service struct {
 	DeliveryModes  []DeliveryMode
 	// Areas are what the service declares to serve (HSDS service_area); with any, it serves exactly them and only where there is
 	// passage; without one, it serves whoever can reach it.
-	Areas   []Area
-	Version int
+	Areas     []Area
+	Version   int
+	UpdatedAt time.Time
 }
 
 // Area is one declared area, in exactly one of its forms.
@@ -100,8 +103,32 @@ func (s Service) Validate() error {
 			l.Add("/areas/"+strconv.Itoa(i), "An area is a governorate, a place, a polygon or nationwide: exactly one.",
 				"المنطقة محافظة أو تجمع أو مضلع أو كل الوطن: واحدة فقط.")
 		}
+		if a.Polygon != nil && !closed(a.Polygon) {
+			l.Add("/areas/"+strconv.Itoa(i)+"/polygon", "Each ring has at least four positions of longitude and latitude and ends where it begins.",
+				"لكل حلقة أربع نقاط على الأقل من خط الطول وخط العرض، وتنتهي حيث بدأت.")
+		}
 	}
 	return l.Err()
+}
+
+// closed reports whether the polygon has rings, each closed and on the earth.
+func closed(p *geom.MultiPolygon) bool {
+	for _, polygon := range p.Coords() {
+		if len(polygon) == 0 {
+			return false
+		}
+		for _, ring := range polygon {
+			if len(ring) < 4 || !slices.Equal(ring[0], ring[len(ring)-1]) {
+				return false
+			}
+			for _, c := range ring {
+				if _, err := geo.NewPoint(c.Y(), c.X()); err != nil {
+					return false
+				}
+			}
+		}
+	}
+	return p.NumPolygons() > 0
 }
 
 // AcceptingStatus says whether a service at a location takes people now.
@@ -134,6 +161,9 @@ type ServiceAtLocation struct {
 	Accepting     AcceptingStatus
 	AcceptingAsOf *time.Time // when that was known; nil exactly if it is unknown
 	Version       int
+	// OrganizationID is whose service it is; reads give it, writes take it from the service.
+	OrganizationID uuid.UUID
+	UpdatedAt      time.Time
 }
 
 // Validate returns every fault of the service at a location at once, as fault.Refused, or nil.

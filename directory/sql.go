@@ -149,21 +149,8 @@ func insertService(ctx context.Context, q pg.Querier, s Service, now time.Time) 
 		batch.Queue(`INSERT INTO service_need (service_id, need_id) VALUES (@service, @need)`,
 			pgx.StrictNamedArgs{"service": s.ID, "need": needID(code)})
 	}
-	for _, a := range s.Areas {
-		var id uuid.UUID
-		if err := identify(&id); err != nil {
-			return err
-		}
-		args := pgx.StrictNamedArgs{
-			"id": id, "service": s.ID, "governorate": orNull(a.GovernorateCode, itself), "place": orNull(a.PlaceCode, itself),
-			"nationwide": a.Nationwide, "polygon": nil,
-		}
-		if a.Polygon != nil {
-			args["polygon"] = a.Polygon
-		}
-		batch.Queue(`
-			INSERT INTO service_area (id, service_id, governorate_code, place_code, nationwide, polygon)
-			VALUES (@id, @service, @governorate, @place, @nationwide, @polygon)`, args)
+	if err := queueAreas(batch, s); err != nil {
+		return err
 	}
 	return run(ctx, q, "create the service", batch)
 }
@@ -178,10 +165,11 @@ func insertLocation(ctx context.Context, q pg.Querier, l Location, now time.Time
 	if !l.Confidential {
 		args["name_ar"], args["name_en"] = l.Name.AR, l.Name.EN
 		args["address_ar"], args["address_en"] = l.Address.AR, l.Address.EN
+		args["branch"] = l.BranchID
 		sql = `
 		INSERT INTO location (
-		  id, organization_id, place_code, geog, name_ar, name_en, address_ar, address_en, version, created_at, updated_at
-		) VALUES (@id, @organization, @place, @point, @name_ar, @name_en, @address_ar, @address_en, @version, @now, @now)`
+		  id, organization_id, branch_id, place_code, geog, name_ar, name_en, address_ar, address_en, version, created_at, updated_at
+		) VALUES (@id, @organization, @branch, @place, @point, @name_ar, @name_en, @address_ar, @address_en, @version, @now, @now)`
 	}
 	if _, err := q.Exec(ctx, sql, args); err != nil {
 		return fmt.Errorf("create the location: %w", err)
@@ -216,6 +204,11 @@ func settingOf(ctx context.Context, q pg.Querier, sal ServiceAtLocation) (s sett
 		s, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[setting])
 		return err
 	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		var l fault.List
+		l.Add("/service_id", "There is no such service.", "لا توجد خدمة كهذه.")
+		return setting{}, l.Err()
+	}
 	if err != nil {
 		return setting{}, fmt.Errorf("read the service: %w", err)
 	}
@@ -260,37 +253,6 @@ func insertServiceAtLocation(ctx context.Context, q pg.Querier, sal ServiceAtLoc
 		return fmt.Errorf("offer the service: %w", err)
 	}
 	return nil
-}
-
-func updateAccepting(ctx context.Context, q pg.Querier, id uuid.UUID, version int, status AcceptingStatus, now time.Time) (organization uuid.UUID, err error) {
-	args := pgx.StrictNamedArgs{"id": id, "version": version, "status": status, "as_of": &now, "now": now}
-	if status == UnknownCapacity {
-		args["as_of"] = (*time.Time)(nil)
-	}
-	err = q.QueryRow(ctx, `
-		UPDATE service_at_location AS sal
-		SET accepting_status = @status, accepting_as_of = @as_of, version = version + 1, updated_at = @now
-		WHERE id = @id AND version = @version
-		RETURNING (SELECT s.organization_id FROM service AS s WHERE s.id = sal.service_id)`, args).Scan(&organization)
-	return organization, movedOrMissing(ctx, q, err, `SELECT EXISTS (SELECT FROM service_at_location WHERE id = @id)`, id)
-}
-
-// movedOrMissing tells a row that moved on from one that is not there, after a conditional UPDATE found none.
-func movedOrMissing(ctx context.Context, q pg.Querier, err error, existsSQL string, id uuid.UUID) error {
-	if err == nil {
-		return nil
-	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return err
-	}
-	var exists bool
-	if err := q.QueryRow(ctx, existsSQL, pgx.StrictNamedArgs{"id": id}).Scan(&exists); err != nil {
-		return err
-	}
-	if exists {
-		return errMoved
-	}
-	return errNotFound
 }
 
 func itself(s string) string { return s }

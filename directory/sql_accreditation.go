@@ -22,28 +22,60 @@ func insertAccreditation(ctx context.Context, q pg.Querier, a Accreditation, now
 	return nil
 }
 
+type accreditationRow struct {
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	Status         AccreditationStatus
+	Number         *string
+	ValidFrom      *time.Time
+	ValidTo        *time.Time
+	SuspensionKind *SuspensionKind
+	SuspendedAt    *time.Time
+	Version        int
+	UpdatedAt      time.Time
+}
+
+func (r accreditationRow) accreditation() Accreditation {
+	a := Accreditation{ID: r.ID, OrganizationID: r.OrganizationID, Status: r.Status, SuspendedAt: r.SuspendedAt, Version: r.Version, UpdatedAt: r.UpdatedAt}
+	if r.Number != nil && r.ValidFrom != nil && r.ValidTo != nil {
+		a.Grant = Grant{Number: *r.Number, ValidFrom: *r.ValidFrom, ValidTo: *r.ValidTo}
+	}
+	if r.SuspensionKind != nil {
+		a.Suspension = *r.SuspensionKind
+	} else if r.Status == Suspended {
+		a.Suspension = Administrative // suspended before the kind was asked for
+	}
+	return a
+}
+
+const accreditationSQL = `
+	SELECT id, organization_id, status, number, valid_from, valid_to, suspension_kind, suspended_at, version, updated_at
+	FROM accreditation`
+
 func selectAccreditation(ctx context.Context, q pg.Querier, id uuid.UUID) (Accreditation, error) {
-	var a Accreditation
-	var number *string
-	var from, to *time.Time
-	err := q.QueryRow(ctx, `
-		SELECT id, organization_id, status, number, valid_from, valid_to, version
-		FROM accreditation
-		WHERE id = @id`, pgx.StrictNamedArgs{"id": id}).
-		Scan(&a.ID, &a.OrganizationID, &a.Status, &number, &from, &to, &a.Version)
-	if err != nil {
-		return Accreditation{}, fmt.Errorf("read the accreditation: %w", err)
-	}
-	if number != nil && from != nil && to != nil {
-		a.Grant = Grant{Number: *number, ValidFrom: *from, ValidTo: *to}
-	}
-	return a, nil
+	return one(ctx, q, "read the accreditation", accreditationRow.accreditation, accreditationSQL+`
+		WHERE id = @id`, pgx.StrictNamedArgs{"id": id})
+}
+
+// selectAccreditations lists them by id; organizations is nil for an actor who may read all.
+func selectAccreditations(ctx context.Context, q pg.Querier, f Filter, organizations []uuid.UUID) ([]Accreditation, error) {
+	return many(ctx, q, "list the accreditations", accreditationRow.accreditation, accreditationSQL+`
+		WHERE (@organization::uuid IS NULL OR organization_id = @organization)
+		  AND (@organizations::uuid[] IS NULL OR organization_id = ANY (@organizations))
+		  AND (@status = '' OR status = @status)
+		  AND id > @after
+		ORDER BY id
+		LIMIT @limit`,
+		pgx.StrictNamedArgs{
+			"organization": f.organization(), "organizations": organizations, "status": f.Status, "after": f.After, "limit": f.Limit,
+		})
 }
 
 func updateAccreditation(ctx context.Context, q pg.Querier, was, a Accreditation, e AccreditationEvent, now time.Time) error {
 	args := pgx.StrictNamedArgs{
 		"id": a.ID, "was": was.Status, "was_version": was.Version, "event": e, "status": a.Status, "version": a.Version, "now": now,
 		"number": nil, "valid_from": nil, "valid_to": nil,
+		"suspension_kind": orNull(string(a.Suspension), itself), "suspended_at": a.SuspendedAt,
 	}
 	if a.Number != "" {
 		args["number"], args["valid_from"], args["valid_to"] = a.Number, a.ValidFrom, a.ValidTo
@@ -51,7 +83,7 @@ func updateAccreditation(ctx context.Context, q pg.Querier, was, a Accreditation
 	tag, err := q.Exec(ctx, `
 		UPDATE accreditation
 		SET transition = @event, status = @status, number = @number, valid_from = @valid_from, valid_to = @valid_to,
-		    version = @version, updated_at = @now
+		    suspension_kind = @suspension_kind, suspended_at = @suspended_at, version = @version, updated_at = @now
 		WHERE id = @id AND status = @was AND version = @was_version`, args)
 	if err != nil {
 		return fmt.Errorf("%s: %w", e, err)

@@ -132,20 +132,31 @@ func (a Actor) Settings() map[string]string {
 		}
 	}
 	s := map[string]string{
-		"tahweel.kind":                string(a.Kind),
-		"tahweel.account_id":          a.AccountID.String(),
-		"tahweel.roles":               "{" + strings.Join(names, ",") + "}",
-		"tahweel.organization_ids":    array(a.Organizations()),
-		"tahweel.focal_organizations": array(a.OrganizationsAs(ProviderFocalPoint)),
-		"tahweel.case_directorates":   array(a.Directorates(CaseManager)),
-		"tahweel.directorate_ids":     array(a.Overseen()),
-		"tahweel.own_session":         "false",
+		"tahweel.kind":               string(a.Kind),
+		"tahweel.account_id":         a.AccountID.String(),
+		"tahweel.roles":              "{" + strings.Join(names, ",") + "}",
+		"tahweel.organization_ids":   array(a.Organizations()),
+		"tahweel.organization_roles": a.organizationRoles(),
+		"tahweel.case_directorates":  array(a.Directorates(CaseManager)),
+		"tahweel.directorate_ids":    array(a.Overseen()),
+		"tahweel.own_session":        "false",
 	}
 	if a.Kind == Person && a.OwnSession {
 		s["tahweel.own_session"] = "true"
 		s["tahweel.protection_directorates"] = array(a.Cleared())
 	}
 	return s
+}
+
+// organizationRoles is each role at an organization as role@organization: one may hold another role elsewhere.
+func (a Actor) organizationRoles() string {
+	var held []string
+	for _, m := range a.Memberships {
+		if m.OrganizationID != uuid.Nil {
+			held = append(held, string(m.Role)+"@"+m.OrganizationID.String())
+		}
+	}
+	return "{" + strings.Join(held, ",") + "}"
 }
 
 func array(ids []uuid.UUID) string {

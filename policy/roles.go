@@ -31,6 +31,8 @@ const (
 	ClassClient       Class = "client"
 	ClassAudit        Class = "audit"
 
+	ClassConfidentialLocation Class = "confidential_location"
+
 	Search     Action = "search"
 	Create     Action = "create"
 	Read       Action = "read"
@@ -40,6 +42,8 @@ const (
 	Manage     Action = "manage"
 	Sign       Action = "sign"
 	Invite     Action = "invite"
+
+	SetAccepting Action = "set_accepting"
 )
 
 // Relation is how an actor stands to a thing.

@@ -37,7 +37,7 @@ func (l *loader) accreditation(ctx context.Context, officer policy.Actor, o orga
 			return l.directory.Reject(ctx, officer, now.ID, now.Version)
 		}},
 		"suspended": {-20, func() (directory.Accreditation, error) {
-			return l.directory.Suspend(ctx, officer, now.ID, now.Version)
+			return l.directory.Suspend(ctx, officer, now.ID, now.Version, directory.Administrative)
 		}},
 		"expired": {a.ValidTo + 1, func() (directory.Accreditation, error) {
 			return l.directory.Expire(ctx, officer, now.ID, now.Version)

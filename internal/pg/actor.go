@@ -30,7 +30,7 @@ var settingNames = []string{
 	"tahweel.account_id",              // uuid
 	"tahweel.roles",                   // {case_manager,…}
 	"tahweel.organization_ids",        // {uuid,…}
-	"tahweel.focal_organizations",     // {uuid,…}: of which the actor is the focal point
+	"tahweel.organization_roles",      // {role@uuid,…}: the roles at organizations, each with its own
 	"tahweel.case_directorates",       // {uuid,…}: where the actor manages cases of their own
 	"tahweel.directorate_ids",         // {uuid,…}: where the actor oversees all cases
 	"tahweel.protection_directorates", // {uuid,…}: where the actor is cleared for tier 3

@@ -19,8 +19,19 @@ var constraints = map[string]*fault.Error{
 	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
 		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
 
-	"client_key_unique": errKeyTaken,
-	"client_key_pkey":   errKeyTaken,
+	"client_key_unique":                       errKeyTaken,
+	"client_key_pkey":                         errKeyTaken,
+	"accreditation_organization_fkey":         unknown("/organization_id"),
+	"branch_organization_fkey":                unknown("/organization_id"),
+	"branch_place_fkey":                       unknown("/place"),
+	"confidential_location_organization_fkey": unknown("/organization_id"),
+	"confidential_location_place_fkey":        unknown("/place"),
+	"location_branch_fkey":                    unknown("/branch_id"), // or of another organization
+	"location_organization_fkey":              unknown("/organization_id"),
+	"location_place_fkey":                     unknown("/place"),
+	"service_area_governorate_fkey":           unknown("/areas"),
+	"service_area_place_fkey":                 unknown("/areas"),
+	"service_organization_fkey":               unknown("/organization_id"),
 
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
@@ -40,3 +51,8 @@ var errTransition = fault.New(fault.Impossible, "invalid_transition",
 // errKeyTaken: one key has one owner, so whoever sends another's does not have its private half.
 var errKeyTaken = fault.New(fault.Impossible, "key_taken",
 	"A client has this key already. Make a new one.", "هذا المفتاح مسجَّل لنظام بالفعل. أنشئ مفتاحًا جديدًا.")
+
+// unknown is a reference to what does not exist, with the field that holds it.
+func unknown(pointer string) *fault.Error {
+	return errReference.At(pointer, "There is no such thing here.", "لا يوجد سجل كهذا هنا.")
+}

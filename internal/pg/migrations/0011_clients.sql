@@ -3,7 +3,10 @@
 -- The organizations of which the actor is the focal point: it manages their workers and their clients.
 -- +goose StatementBegin
 CREATE FUNCTION tahweel_focal_organizations() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE
-  RETURN coalesce(nullif(current_setting('tahweel.focal_organizations', true), ''), '{}')::uuid[];
+  RETURN ARRAY(
+    SELECT split_part(held, '@', 2)::uuid
+    FROM unnest(coalesce(nullif(current_setting('tahweel.organization_roles', true), ''), '{}')::text[]) AS held
+    WHERE split_part(held, '@', 1) = 'provider_focal_point');
 -- Whether nobody of the organization may come in at all, neither its people nor its clients. A suspended memorandum or
 -- accreditation is another matter: what was begun under it is wound down.
 CREATE FUNCTION tahweel_organization_barred(status text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE

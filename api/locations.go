@@ -1,0 +1,144 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/directory"
+	"tahweel/geo"
+)
+
+// Location is where services are given (HSDS location).
+type Location struct {
+	ID             uuid.UUID `json:"id" format:"uuid"`
+	OrganizationID uuid.UUID `json:"organization_id" format:"uuid"`
+	Confidential   bool      `json:"confidential" doc:"A shelter's place. Only its organization's focal point ever sees such a one."`
+	Version        int       `json:"version"`
+	UpdatedAt      time.Time `json:"updated_at"`
+	LocationFields
+}
+
+// LocationFields are what may be said of a location. A confidential one has a place and a point and nothing else.
+type LocationFields struct {
+	BranchID *uuid.UUID  `json:"branch_id,omitempty" format:"uuid" doc:"The organization's branch that runs it."`
+	Name     *Text       `json:"name,omitempty" doc:"Required unless it is confidential."`
+	Place    string      `json:"place" maxLength:"40" example:"gn-281292" doc:"Code of the place where it is."`
+	Point    Coordinates `json:"point"`
+	Address  *Text       `json:"address,omitempty"`
+}
+
+// NewLocation is a location to be registered.
+type NewLocation struct {
+	OrganizationID uuid.UUID `json:"organization_id" format:"uuid"`
+	Confidential   bool      `json:"confidential,omitempty" doc:"Its name and address are not kept, and it is shown to nobody but its organization's focal point, who alone may register it."`
+	LocationFields
+}
+
+// LocationList is a page of locations.
+type LocationList struct {
+	Items      []Location `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty" doc:"Absent on the last page."`
+}
+
+type locationsInput struct {
+	Paged
+	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
+	Branch       optional[uuid.UUID] `query:"branch" format:"uuid" doc:"Only those of this branch."`
+	Place        string              `query:"place" maxLength:"40" doc:"Only those in this place."`
+}
+
+func (f LocationFields) domain() (directory.Location, error) {
+	point, err := geo.NewPoint(f.Point.Latitude, f.Point.Longitude)
+	return directory.Location{BranchID: f.BranchID, Name: f.Name.domain(), PlaceCode: f.Place, Point: point, Address: f.Address.domain()}, err
+}
+
+func locationOf(l directory.Location) Location {
+	lon, lat := l.Point.LonLat()
+	return Location{
+		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
+		LocationFields: LocationFields{
+			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
+		},
+	}
+}
+
+func (s *shell) locations(store *directory.Store) {
+	const tag, path = "locations", "/v1/locations"
+	register(s, operation{
+		id: "create-location", method: http.MethodPost, path: path, tag: tag, scope: "directory.write", status: http.StatusCreated,
+		summary: "Register a location", description: "For the associations directorate; a confidential one for its organization's focal point alone.",
+		request: NewLocation{OrganizationID: exampleOrganizationID, LocationFields: exampleLocation.LocationFields}, response: exampleLocation,
+	}, func(ctx context.Context, in *createInput[NewLocation]) (*entity[Location], error) {
+		l, err := in.Body.domain()
+		if err != nil {
+			return nil, err
+		}
+		l.OrganizationID, l.Confidential = in.Body.OrganizationID, in.Body.Confidential
+		w, err := store.CreateLocationOnce(ctx, actorOf(ctx), l, in.once(ctx))
+		if err != nil {
+			return nil, err
+		}
+		e, err := written(http.StatusCreated, w.Entity.Version, locationOf(w.Entity), w.Replayed)
+		return located(e, path+"/"+w.Entity.ID.String()), err
+	})
+	register(s, operation{
+		id: "get-location", method: http.MethodGet, path: path + "/{id}", tag: tag, scope: "directory.read",
+		summary: "Read a location", description: "A confidential one does not exist for anybody but its organization's focal point.", response: exampleLocation,
+	}, func(ctx context.Context, in *idInput) (*entity[Location], error) {
+		l, err := store.Location(ctx, actorOf(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return newEntity(l.Version, locationOf(l), in.Conditional)
+	})
+	register(s, operation{
+		id: "list-locations", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
+		summary: "List locations", description: "In the order of their ids, each as get-location shows it.", response: LocationList{Items: []Location{exampleLocation}},
+	}, func(ctx context.Context, in *locationsInput) (*page[LocationList], error) {
+		filters := []string{"locations", in.Organization.Value.String(), in.Branch.Value.String(), in.Place}
+		after, err := afterID(in.Cursor, filters)
+		if err != nil {
+			return nil, err
+		}
+		found, err := store.Locations(ctx, actorOf(ctx), directory.Filter{
+			OrganizationID: in.Organization.Value, BranchID: in.Branch.Value, PlaceCode: in.Place, After: after, Limit: in.Limit + 1,
+		})
+		if err != nil {
+			return nil, err
+		}
+		var list LocationList
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(l directory.Location) uuid.UUID { return l.ID }, locationOf)
+		return newPage(ctx, list, list.NextCursor), err
+	})
+	register(s, operation{
+		id: "change-location", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
+		summary: "Change a location", description: "Replaces all that may be said of it: what is left out is empty afterwards. Whether it is confidential does not change. " +
+			"For whoever may register it.",
+		request: exampleLocation.LocationFields, response: exampleLocation,
+	}, func(ctx context.Context, in *changeInput[LocationFields]) (*entity[Location], error) {
+		l, err := in.Body.domain()
+		if err != nil {
+			return nil, err
+		}
+		l.ID, l.Version = in.ID, in.version
+		l, err = store.ChangeLocation(ctx, actorOf(ctx), l)
+		if err != nil {
+			return nil, err
+		}
+		return newEntity(l.Version, locationOf(l), Conditional{})
+	})
+	historyOf(s, store, directory.LocationEntity, historyText{
+		id: "list-location-history", path: path + "/{id}", tag: tag, of: "a location", seenBy: "Of a confidential one its organization's focal point alone. ",
+	})
+}
+
+var exampleLocation = Location{
+	ID: exampleLocationID, OrganizationID: exampleOrganizationID, Version: 1, UpdatedAt: exampleTime,
+	LocationFields: LocationFields{
+		BranchID: &exampleBranchID, Name: &Text{AR: "مركز يطا (مثال)", EN: "Yatta centre (example)"}, Place: "gn-281292",
+		Point: Coordinates{Longitude: 35.0992, Latitude: 31.44714}, Address: &Text{AR: "شارع المدرسة", EN: "School street"},
+	},
+}

@@ -1,0 +1,246 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/internal/fault"
+	"tahweel/internal/pg"
+	"tahweel/policy"
+)
+
+// ChangeOrganization replaces what is said of an organization; its status has a method of its own. Like every change here it is of
+// the version that the caller saw: it fails with fault.Forbidden unless the actor may manage organizations, with fault.NotFound,
+// with fault.Conflict if somebody changed it since, and with fault.Refused if fields break a rule, all of them named. What may be
+// found counts from the next request.
+func (s *Store) ChangeOrganization(ctx context.Context, actor policy.Actor, o Organization) (Organization, error) {
+	return change(ctx, s, deed{actor: actor, what: "organization.change", id: o.ID}, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
+		was, err := current(ctx, q, actor, readOrganization, o.ID, o.Version)
+		if err != nil {
+			return Organization{}, err
+		}
+		o := o
+		o.Status = was.Status
+		if err := o.Validate(); err != nil {
+			return Organization{}, err
+		}
+		if err := updateOrganization(ctx, q, o, now); err != nil {
+			return Organization{}, err
+		}
+		return o, refresh(ctx, q, o.ID)
+	})
+}
+
+// SetOrganizationStatus says that an organization is active or defunct. A defunct one is found by nobody from the next request on;
+// it is never deleted. It fails as ChangeOrganization does.
+func (s *Store) SetOrganizationStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (Organization, error) {
+	return change(ctx, s, deed{actor: actor, what: "organization.set_status", id: id}, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
+		o, err := current(ctx, q, actor, readOrganization, id, version)
+		if err != nil {
+			return Organization{}, err
+		}
+		if err := statusIs(status, Active, Defunct); err != nil {
+			return Organization{}, err
+		}
+		if err := updateStatus(ctx, q, "organization", id, version, status, now); err != nil {
+			return Organization{}, err
+		}
+		return o, refresh(ctx, q, id)
+	})
+}
+
+// ChangeBranch replaces what is said of a branch; its organization stays. It fails as ChangeOrganization does.
+func (s *Store) ChangeBranch(ctx context.Context, actor policy.Actor, b Branch) (Branch, error) {
+	return change(ctx, s, deed{actor: actor, what: "branch.change", id: b.ID}, readBranch, func(q pg.Querier, now time.Time) (Branch, error) {
+		was, err := current(ctx, q, actor, readBranch, b.ID, b.Version)
+		if err != nil {
+			return Branch{}, err
+		}
+		b := b
+		b.OrganizationID, b.Status = was.OrganizationID, was.Status
+		if err := b.Validate(); err != nil {
+			return Branch{}, err
+		}
+		return b, updateBranch(ctx, q, b, now)
+	})
+}
+
+// SetBranchStatus says whether a branch is active, inactive or defunct; its locations are not touched. It fails as
+// ChangeOrganization does.
+func (s *Store) SetBranchStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (Branch, error) {
+	return change(ctx, s, deed{actor: actor, what: "branch.set_status", id: id}, readBranch, func(q pg.Querier, now time.Time) (Branch, error) {
+		b, err := current(ctx, q, actor, readBranch, id, version)
+		if err != nil {
+			return Branch{}, err
+		}
+		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
+			return Branch{}, err
+		}
+		return b, updateStatus(ctx, q, "branch", id, version, status, now)
+	})
+}
+
+// ChangeService replaces what is said of a service, its needs and its areas; its organization stays. It fails as
+// ChangeOrganization does, and with fault.Refused if it is offered in a way that the new delivery modes do not allow.
+func (s *Store) ChangeService(ctx context.Context, actor policy.Actor, v Service) (Service, error) {
+	return change(ctx, s, deed{actor: actor, what: "service.change", id: v.ID}, readService, func(q pg.Querier, now time.Time) (Service, error) {
+		was, err := current(ctx, q, actor, readService, v.ID, v.Version)
+		if err != nil {
+			return Service{}, err
+		}
+		v := v.normalised()
+		v.OrganizationID, v.Status = was.OrganizationID, was.Status
+		if err := v.Validate(); err != nil {
+			return Service{}, err
+		}
+		placed, unplaced, err := offersOf(ctx, q, v.ID)
+		if err != nil {
+			return Service{}, err
+		}
+		if err := v.fits(placed, unplaced); err != nil {
+			return Service{}, err
+		}
+		if err := updateService(ctx, q, was, v, now); err != nil {
+			return Service{}, err
+		}
+		return v, refresh(ctx, q, v.OrganizationID)
+	})
+}
+
+// fits looks at where the service is offered already.
+func (s Service) fits(placed, unplaced bool) error {
+	var l fault.List
+	comes := slices.Contains(s.DeliveryModes, Remote) || slices.Contains(s.DeliveryModes, HomeVisit)
+	goes := slices.ContainsFunc(s.DeliveryModes, func(m DeliveryMode) bool { return m != Remote })
+	if placed && !goes {
+		l.Add("/delivery_modes", "It is offered at a location; end that first.", "الخدمة معروضة في موقع، أنهِ ذلك أولًا.")
+	}
+	if unplaced && !comes {
+		l.Add("/delivery_modes", "It is offered without a location; end that first.", "الخدمة معروضة بلا موقع، أنهِ ذلك أولًا.")
+	}
+	return l.Err()
+}
+
+// SetServiceStatus says whether a service is active, inactive or defunct; only an active one is found. It fails as
+// ChangeOrganization does.
+func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (Service, error) {
+	return change(ctx, s, deed{actor: actor, what: "service.set_status", id: id}, readService, func(q pg.Querier, now time.Time) (Service, error) {
+		v, err := current(ctx, q, actor, readService, id, version)
+		if err != nil {
+			return Service{}, err
+		}
+		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
+			return Service{}, err
+		}
+		if err := updateStatus(ctx, q, "service", id, version, status, now); err != nil {
+			return Service{}, err
+		}
+		return v, refresh(ctx, q, v.OrganizationID)
+	})
+}
+
+// ChangeLocation replaces what is said of a location; its organization, and whether it is confidential, stay. It fails as
+// ChangeOrganization does; a confidential one only its organization's focal point changes, and nobody else hears that it exists.
+func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
+	d := deed{actor: actor, what: "location.change", id: l.ID}
+	if !actor.Can(policy.Manage, policy.ClassOrganization) {
+		d.class = policy.ClassConfidentialLocation
+	}
+	return change(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
+		was, err := readLocation(ctx, q, actor, l.ID)
+		if err != nil {
+			return Location{}, err
+		}
+		d := d
+		d.class = was.class()
+		if err := d.permits(was.OrganizationID); err != nil {
+			return Location{}, err
+		}
+		if was.Version != l.Version {
+			return Location{}, errMoved
+		}
+		l := l
+		l.OrganizationID, l.Confidential = was.OrganizationID, was.Confidential
+		if err := l.Validate(); err != nil {
+			return Location{}, err
+		}
+		if err := updateLocation(ctx, q, l, now); err != nil {
+			return Location{}, err
+		}
+		return l, refresh(ctx, q, l.OrganizationID)
+	})
+}
+
+// SetOfferStatus says whether a service is given at a location: active, inactive or defunct; only an active one is found. It fails
+// as ChangeOrganization does.
+func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (ServiceAtLocation, error) {
+	d := deed{actor: actor, what: "service_at_location.set_status", id: id}
+	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
+		sal, err := current(ctx, q, actor, readServiceAtLocation, id, version)
+		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := updateStatus(ctx, q, "service_at_location", id, version, status, now); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		return sal, refresh(ctx, q, sal.OrganizationID)
+	})
+}
+
+// SetAccepting records whether a service at a location takes people, as of now: the provider's own focal point and machine say so,
+// and the associations directorate. It fails with fault.Forbidden for others, with fault.NotFound, with fault.Conflict if somebody
+// changed it since version, and with fault.Refused for a status that is none.
+func (s *Store) SetAccepting(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status AcceptingStatus) (ServiceAtLocation, error) {
+	d := deed{actor: actor, what: "service_at_location.set_accepting", action: policy.SetAccepting, id: id}
+	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
+		sal, err := readServiceAtLocation(ctx, q, actor, id)
+		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := d.permits(sal.OrganizationID); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if sal.Version != version {
+			return ServiceAtLocation{}, errMoved
+		}
+		var l fault.List
+		oneOf(&l, "/status", status, acceptingStatuses...)
+		if err := l.Err(); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := updateAccepting(ctx, q, id, version, status, now); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		return sal, refresh(ctx, q, sal.OrganizationID)
+	})
+}
+
+// change performs a deed that carries a version instead of a key.
+func change[T entry](ctx context.Context, s *Store, d deed, read reader[T], do func(pg.Querier, time.Time) (T, error)) (T, error) {
+	w, err := perform(ctx, s, d, read, do)
+	return w.Entity, err
+}
+
+// current reads what is to be changed and compares its version.
+func current[T entry](ctx context.Context, q pg.Querier, actor policy.Actor, read reader[T], id uuid.UUID, version int) (T, error) {
+	was, err := read(ctx, q, actor, id)
+	if err != nil {
+		return was, err
+	}
+	if _, v := was.key(); v != version {
+		return was, errMoved
+	}
+	return was, nil
+}
+
+func statusIs(status Status, known ...Status) error {
+	var l fault.List
+	oneOf(&l, "/status", status, known...)
+	return l.Err()
+}

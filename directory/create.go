@@ -1,0 +1,172 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/internal/pg"
+	"tahweel/policy"
+)
+
+// CreateOrganization writes an organization and returns it with its id. It fails with fault.Forbidden unless the actor may manage
+// organizations, and with fault.Refused if a field breaks a rule.
+func (s *Store) CreateOrganization(ctx context.Context, actor policy.Actor, o Organization) (Organization, error) {
+	w, err := s.CreateOrganizationOnce(ctx, actor, o, pg.Once{})
+	return w.Entity, err
+}
+
+// CreateOrganizationOnce is CreateOrganization for a request with a key.
+func (s *Store) CreateOrganizationOnce(ctx context.Context, actor policy.Actor, o Organization, once pg.Once) (Written[Organization], error) {
+	d := deed{actor: actor, what: "organization.create", id: o.ID, once: once}
+	return perform(ctx, s, d, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
+		if err := o.Validate(); err != nil {
+			return Organization{}, err
+		}
+		o, err := o, identify(&o.ID)
+		if err != nil {
+			return Organization{}, err
+		}
+		if o.Status == "" {
+			o.Status = Active
+		}
+		o.Version = 1
+		return o, insertOrganization(ctx, q, o, now)
+	})
+}
+
+// CreateBranch writes a branch of an organization and returns it with its id. It fails with fault.Forbidden unless the actor may
+// manage organizations, and with fault.Refused if a field breaks a rule or names what does not exist.
+func (s *Store) CreateBranch(ctx context.Context, actor policy.Actor, b Branch, once pg.Once) (Written[Branch], error) {
+	d := deed{actor: actor, what: "branch.create", id: b.ID, once: once}
+	return perform(ctx, s, d, readBranch, func(q pg.Querier, now time.Time) (Branch, error) {
+		if err := b.Validate(); err != nil {
+			return Branch{}, err
+		}
+		b, err := b, identify(&b.ID)
+		if err != nil {
+			return Branch{}, err
+		}
+		if b.Status == "" {
+			b.Status = Active
+		}
+		b.Version = 1
+		return b, insertBranch(ctx, q, b, now)
+	})
+}
+
+// CreateService writes a service with its needs and areas and returns it with its id. It fails with fault.Forbidden unless the
+// actor may manage organizations, and with fault.Refused if a field breaks a rule or names what does not exist.
+func (s *Store) CreateService(ctx context.Context, actor policy.Actor, v Service) (Service, error) {
+	w, err := s.CreateServiceOnce(ctx, actor, v, pg.Once{})
+	return w.Entity, err
+}
+
+// CreateServiceOnce is CreateService for a request with a key.
+func (s *Store) CreateServiceOnce(ctx context.Context, actor policy.Actor, v Service, once pg.Once) (Written[Service], error) {
+	d := deed{actor: actor, what: "service.create", id: v.ID, once: once}
+	return perform(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
+		if err := v.Validate(); err != nil {
+			return Service{}, err
+		}
+		v, err := v, identify(&v.ID)
+		if err != nil {
+			return Service{}, err
+		}
+		if v.Status == "" {
+			v.Status = Active
+		}
+		v.Version = 1
+		return v, insertService(ctx, q, v.normalised(), now) // nowhere offered yet, so there is nothing to be found
+	})
+}
+
+// CreateLocation writes a location and returns it with its id. It fails with fault.Forbidden unless the actor may manage
+// organizations, and with fault.Refused if a field breaks a rule or names what does not exist. A confidential one is written by its
+// own organization's focal point, and by the system; for anybody else it fails with fault.Forbidden.
+func (s *Store) CreateLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
+	w, err := s.CreateLocationOnce(ctx, actor, l, pg.Once{})
+	return w.Entity, err
+}
+
+// CreateLocationOnce is CreateLocation for a request with a key.
+func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Location, once pg.Once) (Written[Location], error) {
+	d := deed{actor: actor, what: "location.create", class: l.class(), id: l.ID, once: once}
+	return perform(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
+		if err := d.permits(l.OrganizationID); err != nil {
+			return Location{}, err
+		}
+		if err := l.Validate(); err != nil {
+			return Location{}, err
+		}
+		l, err := l, identify(&l.ID)
+		if err != nil {
+			return Location{}, err
+		}
+		l.Version = 1
+		return l, insertLocation(ctx, q, l, now)
+	})
+}
+
+func (l Location) class() policy.Class {
+	if l.Confidential {
+		return policy.ClassConfidentialLocation
+	}
+	return policy.ClassOrganization
+}
+
+// OfferAt says that a service is given at a location, or at none, and returns it with its id: from then on a household can be
+// referred there. It fails with fault.Forbidden unless the actor may manage organizations, with fault.Impossible if it is
+// offered there already, and with fault.Refused if a field breaks a rule, if there is no such service, if the location is another organization's, if a service that people must come to is offered nowhere, or one that only comes by wire somewhere.
+func (s *Store) OfferAt(ctx context.Context, actor policy.Actor, sal ServiceAtLocation) (ServiceAtLocation, error) {
+	w, err := s.OfferAtOnce(ctx, actor, sal, pg.Once{})
+	return w.Entity, err
+}
+
+// OfferAtOnce is OfferAt for a request with a key.
+func (s *Store) OfferAtOnce(ctx context.Context, actor policy.Actor, sal ServiceAtLocation, once pg.Once) (Written[ServiceAtLocation], error) {
+	d := deed{actor: actor, what: "service_at_location.create", id: sal.ID, once: once}
+	return perform(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
+		sal, err := sal, identify(&sal.ID)
+		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if sal.Accepting == "" {
+			sal.Accepting = UnknownCapacity
+		}
+		if sal.Status == "" {
+			sal.Status = Active
+		}
+		if err := sal.Validate(now); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		sal.Version = 1
+		setting, err := settingOf(ctx, q, sal)
+		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := setting.permits(sal); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := insertServiceAtLocation(ctx, q, sal, now); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		return sal, refresh(ctx, q, setting.OrganizationID)
+	})
+}
+
+// normalised returns the service with what it leaves open filled in.
+func (s Service) normalised() Service {
+	if s.Sex == "" {
+		s.Sex = AnySex
+	}
+	return s
+}
+
+func idOrNull(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}

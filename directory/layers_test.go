@@ -1,0 +1,264 @@
+package directory_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tahweel/directory"
+	"tahweel/internal/fault"
+	"tahweel/internal/pg"
+	"tahweel/policy"
+)
+
+// layered is a provider with a shelter, and everybody who may want to read or write what it has in the register.
+type layered struct {
+	*world
+	made
+	shelter, hidden uuid.UUID // a confidential location and what is offered there
+	branch          directory.Branch
+	actors          map[string]policy.Actor
+}
+
+func newLayered(t *testing.T) *layered {
+	t.Helper()
+	w := newWorld(t)
+	w2 := &layered{world: w, made: w.add(w.association())}
+	w2.shelter = must(w.store.CreateLocation(t.Context(), policy.TheSystem(), directory.Location{
+		OrganizationID: w2.organization.ID, PlaceCode: yatta, Point: w.pointOf(yatta), Confidential: true,
+	}))(t).ID
+	w2.hidden = must(w.store.OfferAt(t.Context(), policy.TheSystem(), directory.ServiceAtLocation{
+		ServiceID: w2.service.ID, LocationID: w2.shelter, Confidential: true,
+	}))(t).ID
+	w2.branch = must(w.store.CreateBranch(t.Context(), policy.TheSystem(), directory.Branch{
+		OrganizationID: w2.organization.ID, Name: w2.organization.Name, PlaceCode: yatta,
+	}, pg.Once{}))(t).Entity
+	other := w.add(w.association()).organization.ID
+	at := func(kind policy.Kind, ms ...policy.Membership) policy.Actor {
+		return policy.Actor{AccountID: uuid.New(), Kind: kind, OwnSession: kind == policy.Person, Memberships: ms}
+	}
+	own := w2.organization.ID
+	w2.actors = map[string]policy.Actor{
+		"officer":     at(policy.Person, policy.Membership{Role: policy.AssociationsOfficer}),
+		"auditor":     at(policy.Person, policy.Membership{Role: policy.Auditor}),
+		"manager":     at(policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron.ID}),
+		"focal":       at(policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: own}),
+		"worker":      at(policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: own}),
+		"client":      at(policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: own}),
+		"other focal": at(policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: other}),
+		// A role in one organization is none in another.
+		"worker here, focal there": at(policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: own},
+			policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: other}),
+		"nobody": at(policy.Person),
+	}
+	return w2
+}
+
+// rule is one thing that may be done, who may, and how to try it: through the application and past it.
+type rule struct {
+	name string
+	may  []string
+	try  func(context.Context, policy.Actor) error // writes are of a version that is not the thing's: who may hears of a conflict
+	sql  string                                    // counts the rows it reaches; $1 is id
+	id   uuid.UUID
+}
+
+var (
+	theMinistry = []string{"officer", "auditor", "manager"}
+	itself      = []string{"focal", "worker", "client", "worker here, focal there"}
+)
+
+func touch(table string) string {
+	return `WITH m AS (UPDATE ` + table + ` SET version = version + 1 WHERE id = $1 RETURNING id) SELECT count(*) FROM m`
+}
+
+func (w *layered) rules() []rule {
+	s, own, officer := w.store, w.organization.ID, []string{"officer"}
+	const stale = 99
+	point := w.pointOf(yatta)
+	location := must(s.ServiceAtLocation(w.t.Context(), policy.TheSystem(), w.made.offer.ID))(w.t).LocationID
+	return []rule{
+		{"create an organization", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.CreateOrganization(ctx, a, directory.Organization{Kind: directory.PublicBody, Name: w.organization.Name})
+			return err
+		}, `WITH m AS (INSERT INTO organization (id, kind, name_ar, name_en, created_at, updated_at) SELECT gen_random_uuid(), kind, name_ar, name_en, now(), now() FROM organization WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
+		{"change an organization", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeOrganization(ctx, a, directory.Organization{ID: own, Version: stale})
+			return err
+		}, touch("organization"), own},
+		{"end an organization", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.SetOrganizationStatus(ctx, a, own, stale, directory.Defunct)
+			return err
+		}, touch("organization"), own},
+		{"create a branch", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.CreateBranch(ctx, a, directory.Branch{OrganizationID: own, Name: w.organization.Name, PlaceCode: yatta}, pg.Once{})
+			return err
+		}, `WITH m AS (INSERT INTO branch (id, organization_id, name_ar, name_en, place_code, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'x', 'x', 'gn-281292', now(), now()) RETURNING id) SELECT count(*) FROM m`, own},
+		{"change a branch", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeBranch(ctx, a, directory.Branch{ID: w.branch.ID, Version: stale})
+			return err
+		}, touch("branch"), w.branch.ID},
+		{"create a service", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.CreateService(ctx, a, directory.Service{OrganizationID: own, Name: w.organization.Name, NeedCodes: []string{physio}, DeliveryModes: []directory.DeliveryMode{directory.Remote}})
+			return err
+		}, `WITH m AS (INSERT INTO service (id, organization_id, name_ar, name_en, delivery_modes, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'x', 'x', '{remote}', now(), now()) RETURNING id) SELECT count(*) FROM m`, own},
+		{"change a service", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeService(ctx, a, directory.Service{ID: w.service.ID, Version: stale})
+			return err
+		}, touch("service"), w.service.ID},
+		{"take a need away", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeService(ctx, a, directory.Service{ID: w.service.ID, Version: stale})
+			return err
+		}, `WITH m AS (DELETE FROM service_need WHERE service_id = $1 RETURNING service_id) SELECT count(*) FROM m`, w.service.ID},
+		{"create a location", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.CreateLocation(ctx, a, directory.Location{OrganizationID: own, Name: w.organization.Name, PlaceCode: yatta, Point: point})
+			return err
+		}, `WITH m AS (INSERT INTO location (id, organization_id, place_code, geog, name_ar, name_en, created_at, updated_at) SELECT gen_random_uuid(), $1, code, geog, 'x', 'x', now(), now() FROM place WHERE code = 'gn-281292' RETURNING id) SELECT count(*) FROM m`, own},
+		{"change a location", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeLocation(ctx, a, directory.Location{ID: location, Version: stale})
+			return err
+		}, touch("location"), location},
+		{"create a shelter's location", []string{"focal"}, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.CreateLocation(ctx, a, directory.Location{OrganizationID: own, PlaceCode: yatta, Point: point, Confidential: true})
+			return err
+		}, `WITH m AS (INSERT INTO confidential_location (id, organization_id, place_code, geog, created_at, updated_at) SELECT gen_random_uuid(), $1, code, geog, now(), now() FROM place WHERE code = 'gn-281292' RETURNING id) SELECT count(*) FROM m`, own},
+		{"change a shelter's location", []string{"focal"}, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeLocation(ctx, a, directory.Location{ID: w.shelter, Version: stale})
+			return err
+		}, touch("confidential_location"), w.shelter},
+		{"read a shelter's location", []string{"focal"}, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.Location(ctx, a, w.shelter)
+			return err
+		}, `SELECT count(*) FROM confidential_location WHERE id = $1`, w.shelter},
+		{"offer a service", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.OfferAt(ctx, a, directory.ServiceAtLocation{ServiceID: w.service.ID, LocationID: location})
+			return err
+		}, `WITH m AS (INSERT INTO service_at_location (id, service_id, created_at, updated_at) VALUES (gen_random_uuid(), $1, now(), now()) RETURNING id) SELECT count(*) FROM m`, w.service.ID},
+		{"end an offer", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.SetOfferStatus(ctx, a, w.made.offer.ID, stale, directory.Defunct)
+			return err
+		}, `WITH m AS (UPDATE service_at_location SET status = 'defunct' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.made.offer.ID},
+		{"say who is taken", []string{"officer", "focal", "client"}, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.SetAccepting(ctx, a, w.made.offer.ID, stale, directory.Waitlist)
+			return err
+		}, `WITH m AS (UPDATE service_at_location SET accepting_status = 'waitlist', accepting_as_of = now(), version = version + 1 WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.made.offer.ID},
+		{"read what is offered at the shelter", slices.Concat(theMinistry, itself), func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ServiceAtLocation(ctx, a, w.hidden)
+			return err
+		}, `SELECT count(*) FROM service_at_location WHERE id = $1`, w.hidden},
+		{"apply", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.Apply(ctx, a, own)
+			return err
+		}, `WITH o AS (INSERT INTO accreditation (id, organization_id, status, created_at, updated_at) VALUES (gen_random_uuid(), (SELECT id FROM organization WHERE id <> $1 AND kind = 'public_body' LIMIT 1), 'applied', now(), now()) RETURNING id) SELECT count(*) FROM o`, own},
+		{"revoke", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.Revoke(ctx, a, w.accreditation.ID, stale)
+			return err
+		}, `WITH m AS (UPDATE accreditation SET transition = 'revoke', status = 'revoked' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.accreditation.ID},
+		{"read an accreditation", slices.Concat(theMinistry, itself), func(ctx context.Context, a policy.Actor) error {
+			_, err := s.Accreditation(ctx, a, w.accreditation.ID)
+			return err
+		}, `SELECT count(*) FROM accreditation WHERE id = $1`, w.accreditation.ID},
+	}
+}
+
+// broken compares who may with what a layer lets everybody do.
+func (w *layered) broken(rules []rule, may func(policy.Actor, rule) (bool, error)) []string {
+	var wrong []string
+	for name, actor := range w.actors {
+		for _, r := range rules {
+			got, err := may(actor, r)
+			if err != nil {
+				wrong = append(wrong, fmt.Sprintf("%s, %s: %v", name, r.name, err))
+			} else if got != slices.Contains(r.may, name) {
+				wrong = append(wrong, fmt.Sprintf("%s, %s: %t", name, r.name, got))
+			}
+		}
+	}
+	return wrong
+}
+
+func throughTheApplication(a policy.Actor, r rule) (bool, error) {
+	err := r.try(context.Background(), a)
+	switch fault.KindOf(err) {
+	case fault.Forbidden, fault.NotFound:
+		return false, nil
+	case fault.Conflict, fault.Impossible:
+		return true, nil
+	}
+	return err == nil, err
+}
+
+// insufficientPrivilege is the SQLSTATE of a row that a policy does not let in.
+const insufficientPrivilege = "42501"
+
+// pastTheApplication runs the rule's SQL in the actor's name and takes it back.
+func pastTheApplication(app *pgx.Conn) func(policy.Actor, rule) (bool, error) {
+	return func(a policy.Actor, r rule) (bool, error) {
+		ctx := context.Background()
+		tx, err := app.Begin(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer func() { _ = tx.Rollback(ctx) }()
+		for name, value := range a.Settings() {
+			if _, err := tx.Exec(ctx, `SELECT set_config($1, $2, true)`, name, value); err != nil {
+				return false, err
+			}
+		}
+		var n int
+		err = tx.QueryRow(ctx, r.sql, r.id).Scan(&n)
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) && refused.Code == insufficientPrivilege {
+			return false, nil
+		}
+		return n > 0, err
+	}
+}
+
+func (w *layered) withoutRowLevelSecurity(t *testing.T) {
+	t.Helper()
+	w.Exec(t, `DO $$
+		DECLARE
+			t text;
+		BEGIN
+			FOR t IN SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace LOOP
+				EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t);
+			END LOOP;
+			DROP TRIGGER service_at_location_accepting_only ON service_at_location;
+		END $$`)
+}
+
+// TestWhoMayDoWhatWithTheRegister holds the rule against both layers together, then each alone. Without one of the two nothing may be
+// won; without both, the test must notice.
+func TestWhoMayDoWhatWithTheRegister(t *testing.T) {
+	t.Parallel()
+	w := newLayered(t)
+	must(w.store.CreateOrganization(t.Context(), policy.TheSystem(), directory.Organization{Kind: directory.PublicBody, Name: w.organization.Name}))(t)
+	rules := w.rules()
+	app, err := pgx.Connect(t.Context(), w.AppURL)
+	w.ok(err)
+	defer func() { _ = app.Close(context.Background()) }()
+	for _, wrong := range w.broken(rules, throughTheApplication) {
+		t.Errorf("both layers: %s", wrong)
+	}
+	for _, wrong := range w.broken(rules, pastTheApplication(app)) {
+		t.Errorf("row-level security alone: %s", wrong)
+	}
+	w.withoutRowLevelSecurity(t)
+	for _, wrong := range w.broken(rules, throughTheApplication) {
+		t.Errorf("the application alone: %s", wrong)
+	}
+	if len(w.broken(rules, pastTheApplication(app))) == 0 {
+		t.Error("without either layer nothing is noticed")
+	}
+	asSystem := func(_ policy.Actor, r rule) (bool, error) { return throughTheApplication(policy.TheSystem(), r) }
+	if len(w.broken(rules, asSystem)) == 0 {
+		t.Error("an application that decides nothing passes too")
+	}
+}
