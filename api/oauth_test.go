@@ -345,7 +345,7 @@ func TestAnAssertionIsTakenOnceOnAllServers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := newMachine(t, w)
-	second := w.another(t)
+	second := w.secondServer(t)
 	assertion := m.good(t, "EdDSA")
 	if a := w.ask(t, form(assertion)); a.StatusCode != 200 {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
@@ -367,8 +367,8 @@ func TestAnAssertionIsTakenOnceOnAllServers(t *testing.T) {
 	}
 }
 
-// another is a second server on the same database.
-func (w *world) another(t *testing.T) *world {
+// secondServer is a second server on the same database.
+func (w *world) secondServer(t *testing.T) *world {
 	t.Helper()
 	keys, err := identity.OpenKeys(w.keysFile)
 	if err != nil {

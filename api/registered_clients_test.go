@@ -90,7 +90,7 @@ func ofOrganization(id uuid.UUID) string { return `{"organization_id":"` + id.St
 func TestTheLifeOfAClient(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	second := w.another(t)
+	second := w.secondServer(t)
 	focal, _ := w.staff(t, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
 	code := w.invited(t, focal, ofOrganization(w.first))
 	key, jwk := newJWK(t, "EdDSA")

@@ -31,6 +31,7 @@ type shell struct {
 	clock    func() time.Time
 	version  string
 	metadata string // address of the resource's metadata, for challenges; empty if there is none
+	observe  func(ctx context.Context, operation string, status int, took time.Duration)
 }
 
 // ServeHTTP answers one request; whatever happens inside, the answer is well-formed and one line is logged.
@@ -45,7 +46,13 @@ func (s *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Language")
-	defer func() { s.record(x, rec, r.Method, s.clock().Sub(begun)) }()
+	defer func() {
+		took := s.clock().Sub(begun)
+		s.record(x, rec, r.Method, took)
+		if s.observe != nil {
+			s.observe(r.Context(), x.operation, rec.status, took)
+		}
+	}()
 	defer s.recoverPanic(x, rec)
 	s.route(rec, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 }

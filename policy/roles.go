@@ -43,7 +43,13 @@ const (
 	Sign       Action = "sign"
 	Invite     Action = "invite"
 
-	SetAccepting Action = "set_accepting"
+	SetAccepting    Action = "set_accepting"
+	RecordConsent   Action = "record_consent"
+	WithdrawConsent Action = "withdraw_consent"
+	CloseReferral   Action = "close"
+	CancelReferral  Action = "cancel"
+	ReopenReferral  Action = "reopen"
+	SetReference    Action = "set_reference"
 )
 
 // Relation is how an actor stands to a thing.

@@ -35,6 +35,9 @@ func (c adminCreateCommand) Run(ctx context.Context, p *program) error {
 }
 
 func (c adminCreateCommand) create(ctx context.Context, p *program, key identity.ClientKey) (client identity.Client, err error) {
+	if err := c.check(); err != nil {
+		return client, err
+	}
 	database, err := c.start(ctx, p)
 	if err != nil {
 		return client, err

@@ -1,20 +1,13 @@
 package main
 
-import (
-	"path/filepath"
-
-	"tahweel/internal/identity"
-)
+import "tahweel/internal/identity"
 
 // signingFlags say where the signing keys are.
 type signingFlags struct {
 	Dir string `help:"Data folder: the keys, and the embedded database." default:"${data_folder}" env:"TAHWEEL_DIR" type:"path"`
 }
 
-func (f signingFlags) file() string { return folder(f.Dir).signing() }
-
-// signing is the file of the keys that sign access tokens.
-func (f folder) signing() string { return filepath.Join(f.keys(), "signing.pem") }
+func (f signingFlags) file() string { return folder(f.Dir).key(signingFile) }
 
 type keysListCommand struct{ signingFlags }
 

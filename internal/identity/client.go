@@ -42,6 +42,8 @@ type Client struct {
 
 // NewClient is what a client is made of.
 type NewClient struct {
+	ID uuid.UUID // made, unless whoever registers it has chosen one
+
 	// One of both: the account that it acts as, which exists; or the organization for which it gets an account of its own, with
 	// the role provider_client.
 	AccountID, OrganizationID uuid.UUID

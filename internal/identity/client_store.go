@@ -41,9 +41,11 @@ func (s *Store) RegisterClient(ctx context.Context, actor policy.Actor, n NewCli
 
 // makeClient writes the client, its keys, and for an organization its account. It acts as the system.
 func (s *Store) makeClient(ctx context.Context, q pg.Querier, n NewClient) (Client, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return Client{}, fmt.Errorf("make an id: %w", err)
+	id, err := n.ID, error(nil)
+	if id == uuid.Nil {
+		if id, err = uuid.NewV7(); err != nil {
+			return Client{}, fmt.Errorf("make an id: %w", err)
+		}
 	}
 	c := Client{
 		ID: id, AccountID: n.AccountID, OrganizationID: n.OrganizationID, Name: n.Name, Status: Active,

@@ -102,13 +102,9 @@ func (s *keySet) list() ([]PublicKey, error) {
 
 // ListKeys returns the keys in the file at path, the one that signs first.
 func ListKeys(path string) ([]PublicKey, error) {
-	content, err := secretfile.Read(path)
+	set, err := readKeyFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("signing keys: %w", err)
-	}
-	set, err := parseKeys(content)
-	if err != nil {
-		return nil, fmt.Errorf("signing keys: %s: %w", path, err)
+		return nil, err
 	}
 	return set.list()
 }
@@ -192,6 +188,28 @@ func change(path string, fn func([]keyBlock) ([]keyBlock, error)) error {
 		return fmt.Errorf("signing keys: %s: %w", path, err)
 	}
 	return nil
+}
+
+// ReadKeys is OpenKeys without making anything: for looking at an installation or at a backup. It fails with fs.ErrNotExist if
+// there is no file.
+func ReadKeys(path string) (*Keys, error) {
+	set, err := readKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Keys{path: path, set: set}, nil
+}
+
+func readKeyFile(path string) (*keySet, error) {
+	content, err := secretfile.Read(path)
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	set, err := parseKeys(content)
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %s: %w", path, err)
+	}
+	return set, nil
 }
 
 func newKeyPEM() ([]byte, error) {
