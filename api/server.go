@@ -14,6 +14,8 @@ import (
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
+	"tahweel/mou"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -36,6 +38,9 @@ type Config struct {
 	Directory *directory.Store
 	Referrals *referrals.Store
 	Events    *event.Store
+
+	Instruments *mou.Store
+	Reference   *reference.Store
 }
 
 // New returns the partner API. It panics if an operation is declared wrongly, which a test would have seen.
@@ -61,7 +66,7 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
-	s.reference(c.Referrals)
+	s.partnerReference(c.Referrals)
 	s.referralMoves(c.Referrals)
 	s.consents(c.Referrals)
 	s.codeLists()
@@ -73,15 +78,18 @@ func (s *shell) operations(c Config) {
 	s.registration(c.Accounts)
 	s.discovery(c.Accounts)
 	s.token(c.Accounts)
+	s.nearbyExplanation(c.Directory)
+	s.instruments(c.Instruments)
+	s.policyExplain(c.Referrals)
+	s.reference(c.Reference)
 	s.health(c.Ready)
 }
 
 func newShell(c Config) *shell {
 	mux := http.NewServeMux()
-	s := &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version}
+	s := &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
 	if c.Accounts != nil {
 		s.metadata = strings.TrimSuffix(c.Accounts.Issuer().URL(), "/") + resourcePath
 	}
 	return s
-	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
 }

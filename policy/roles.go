@@ -30,6 +30,9 @@ const (
 	ClassAccount      Class = "account"
 	ClassClient       Class = "client"
 	ClassAudit        Class = "audit"
+	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
+	ClassClosure      Class = "closure"
+	ClassDecision     Class = "decision"
 
 	ClassConfidentialLocation Class = "confidential_location"
 
@@ -42,6 +45,7 @@ const (
 	Manage     Action = "manage"
 	Sign       Action = "sign"
 	Invite     Action = "invite"
+	Explain    Action = "explain"
 
 	SetAccepting    Action = "set_accepting"
 	RecordConsent   Action = "record_consent"

@@ -17,7 +17,9 @@ import (
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
+	"tahweel/mou"
 	"tahweel/policy"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -58,7 +60,7 @@ func (s *service) handler() http.Handler {
 	face := api.New(api.Config{
 		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
-		Events: event.NewStore(s.db),
+		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})
 	if s.around != nil {
 		return s.around(face)
