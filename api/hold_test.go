@@ -132,7 +132,7 @@ func (h *holding) send(op apitest.Operation, r apitest.Request, token string) re
 	if out.status >= http.StatusInternalServerError {
 		h.complain(op.ID, "accident", "%s %s answered %d: %.300s", r.Method, r.Path, out.status, body)
 	}
-	if out.status >= http.StatusBadRequest && r.Method != http.MethodHead && !h.exempt(op, "problem") {
+	if out.status >= http.StatusBadRequest && r.Method != http.MethodHead && (resp.Header.Get("Content-Type") == problemType || !h.exempt(op, "problem")) {
 		h.shape(op, languageOf(req.Header.Get("Accept-Language")), &out)
 	}
 	return out

@@ -264,6 +264,9 @@ func (s *shell) describeToken() {
 	}
 	unauthenticated := refusal("The client is not known, or its assertion does not pass.", "invalid_client", "The client could not be authenticated.")
 	unauthenticated.Headers = map[string]*huma.Header{"WWW-Authenticate": {Description: "To a client that sent Authorization (RFC 6749, section 5.2).", Schema: &huma.Schema{Type: huma.TypeString}}}
+	badly := refusal("The request is not well-formed, or asks for what the client may not have; a problem if its address is not well-formed.", "invalid_scope",
+		"The client may not have this scope, or it is not a list of words.")
+	badly.Content[problemType] = &huma.MediaType{Schema: problemSchema(doc), Example: sample(errBadQuery)}
 	doc.AddOperation(&huma.Operation{
 		OperationID: "create-token", Method: http.MethodPost, Path: tokenPath, Tags: []string{"oauth"}, Summary: "Get an access token",
 		Description: "Client credentials (RFC 6749, section 4.4) of a client that authenticates by private_key_jwt (RFC 7523): an assertion signed by one of its keys, with " +
@@ -294,7 +297,7 @@ func (s *shell) describeToken() {
 					Schema: schema(TokenAnswer{}), Example: TokenAnswer{AccessToken: "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.…", TokenType: "Bearer", ExpiresIn: 600, Scope: "events.read referrals.read"},
 				}},
 			},
-			"400": refusal("The request is not well-formed, or asks for what the client may not have.", "invalid_scope", "The client may not have this scope, or it is not a list of words."),
+			"400": badly,
 			"401": unauthenticated, "500": s.refer(http.StatusInternalServerError), "503": s.refer(http.StatusServiceUnavailable),
 		},
 	})
