@@ -64,7 +64,9 @@ func TestSigningKeysAreRotatedUnderTwoServers(t *testing.T) {
 		p := start(t, dir, "serve", "--dir", dir, "--database-url", owner, "--addr", strings.TrimPrefix(api, "http://"), "--public-url", first)
 		p.await(t, "serving on")
 	}
-	ask := func() string { return must("client", "token", "--server", first, "--client-id", client, "--key", private) }
+	ask := func() string {
+		return must("client", "token", "--server", first, "--client-id", client, "--key", private)
+	}
 	both := func(token string, status int) {
 		t.Helper()
 		for _, api := range []string{first, second} {

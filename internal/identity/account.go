@@ -70,7 +70,7 @@ func (a Account) Validate(memberships []Membership) error {
 		faults.Add("/name_en", "A name has 1 to 200 characters.", "يتكون الاسم من 1 إلى 200 حرف.")
 	}
 	if _, ok := workTelephone(a.WorkTelephone); !ok {
-		faults.Add("/work_telephone", "A telephone number is one that can be dialled, as in +970599000000.", "رقم الهاتف غير صالح، مثال: ‎+970599000000.")
+		faults.Add("/work_telephone", "A telephone number is one that can be dialled, as in +970599000000.", "رقم الهاتف غير صالح، مثال: +970599000000.")
 	}
 	if a.WorkEmail != "" && !isAddress(a.WorkEmail) {
 		faults.Add("/work_email", "An address is written as name@example.org.", "يكتب البريد الإلكتروني بالصيغة name@example.org.")

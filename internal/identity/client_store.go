@@ -41,14 +41,14 @@ func (s *Store) RegisterClient(ctx context.Context, actor policy.Actor, n NewCli
 
 // makeClient writes the client, its keys, and for an organization its account. It acts as the system.
 func (s *Store) makeClient(ctx context.Context, q pg.Querier, n NewClient) (Client, error) {
-	id, err := n.ID, error(nil)
-	if id == uuid.Nil {
-		if id, err = uuid.NewV7(); err != nil {
+	if n.ID == uuid.Nil {
+		var err error
+		if n.ID, err = uuid.NewV7(); err != nil {
 			return Client{}, fmt.Errorf("make an id: %w", err)
 		}
 	}
 	c := Client{
-		ID: id, AccountID: n.AccountID, OrganizationID: n.OrganizationID, Name: n.Name, Status: Active,
+		ID: n.ID, AccountID: n.AccountID, OrganizationID: n.OrganizationID, Name: n.Name, Status: Active,
 		Keys: n.Keys, Version: 1, CreatedAt: s.now(),
 	}
 	if n.AccountID != uuid.Nil {
@@ -59,8 +59,11 @@ func (s *Store) makeClient(ctx context.Context, q pg.Querier, n NewClient) (Clie
 		if a.Kind == policy.Client {
 			c.OrganizationID = a.OrganizationID
 		}
-	} else if c.AccountID, err = s.makeClientAccount(ctx, q, n); err != nil {
-		return Client{}, err
+	} else {
+		var err error
+		if c.AccountID, err = s.makeClientAccount(ctx, q, n); err != nil {
+			return Client{}, err
+		}
 	}
 	c.Scopes = scopesFor(n.Scopes, c.OrganizationID)
 	if err := insertClient(ctx, q, c); err != nil {
