@@ -126,7 +126,7 @@ func TestAFocalPointManagesTheWorkersOfItsOwnOrganization(t *testing.T) {
 			t.Errorf("the focal point sees %s", seen.ID)
 		}
 	}
-	if len(list.Items) != 3 { // itself, its machine, Rana
+	if len(list.Items) != 5 { // itself, Rana, and of the world the machine, the other focal point and the worker
 		t.Errorf("the focal point sees %d accounts", len(list.Items))
 	}
 	w.as(t, focal, "POST", at+"/revoke", "", `If-Match: "2"`).want(t, 200, "")
