@@ -42,8 +42,8 @@ func jwksOf(keys []identity.ClientKey) (JWKSet, error) {
 	return set, nil
 }
 
-// Client is software that gets tokens with a key of its own.
-type Client struct {
+// OAuthClient is software that gets tokens with a key of its own.
+type OAuthClient struct {
 	ID             uuid.UUID  `json:"id" format:"uuid" doc:"The client_id of OAuth."`
 	Name           string     `json:"name" example:"Own system of the Model Hope Society"`
 	Status         string     `json:"status" example:"active" doc:"active or revoked."`
@@ -56,10 +56,10 @@ type Client struct {
 	RevokedAt      *time.Time `json:"revoked_at,omitempty"`
 }
 
-// ClientList is a page of clients.
-type ClientList struct {
-	Items      []Client `json:"items"`
-	NextCursor string   `json:"next_cursor,omitempty" doc:"Absent on the last page."`
+// OAuthClientList is a page of clients.
+type OAuthClientList struct {
+	Items      []OAuthClient `json:"items"`
+	NextCursor string        `json:"next_cursor,omitempty" doc:"Absent on the last page."`
 }
 
 // NewKey is a key that a client is to have besides those it has.
@@ -140,8 +140,8 @@ func (s *shell) clients(store *identity.Store) {
 		id: "list-clients", method: http.MethodGet, path: "/v1/clients", tag: "clients", scope: "accounts.manage",
 		summary:     "List clients",
 		description: "A client sees itself, a person their own, a focal point those of its organization, the associations officer those of every organization, an administrator all.",
-		response:    ClientList{Items: []Client{exampleClient}},
-	}, func(ctx context.Context, in *clientsInput) (*page[ClientList], error) {
+		response:    OAuthClientList{Items: []OAuthClient{exampleClient}},
+	}, func(ctx context.Context, in *clientsInput) (*page[OAuthClientList], error) {
 		filters := []string{"clients", in.Organization.Value.String(), in.Status}
 		after, err := afterID(in.Cursor, filters)
 		if err != nil {
@@ -154,7 +154,7 @@ func (s *shell) clients(store *identity.Store) {
 			return nil, err
 		}
 		items, next := cut(found, in.Limit, func(c identity.Client) uuid.UUID { return c.ID })
-		list := ClientList{Items: make([]Client, len(items))}
+		list := OAuthClientList{Items: make([]OAuthClient, len(items))}
 		for i, c := range items {
 			if list.Items[i], err = clientOf(c); err != nil {
 				return nil, err
@@ -166,7 +166,7 @@ func (s *shell) clients(store *identity.Store) {
 	register(s, operation{
 		id: "get-client", method: http.MethodGet, path: "/v1/clients/{id}", tag: "clients", scope: "accounts.manage",
 		summary: "Read a client", description: "With its public keys.", response: exampleClient,
-	}, func(ctx context.Context, in *clientInput) (*entity[Client], error) {
+	}, func(ctx context.Context, in *clientInput) (*entity[OAuthClient], error) {
 		c, err := store.Client(ctx, actorOf(ctx), in.ID)
 		if err != nil {
 			return nil, err
@@ -198,7 +198,7 @@ func (s *shell) clientMoves(store *identity.Store) {
 		description: "The client itself may, its owner, the focal point of its organization and the ministry. To rotate: add the new key, sign with it, then remove the old one. " +
 			"A key that anybody has already, a weak one and a private one are refused.",
 		request: NewKey{Key: exampleJWK}, response: exampleClient,
-	}, func(ctx context.Context, in *newKeyInput) (*entity[Client], error) {
+	}, func(ctx context.Context, in *newKeyInput) (*entity[OAuthClient], error) {
 		key, err := identity.ParseJWK(in.Body.Key)
 		if err != nil {
 			return nil, err
@@ -209,20 +209,20 @@ func (s *shell) clientMoves(store *identity.Store) {
 	register(s, operation{
 		id: "remove-client-key", method: http.MethodDelete, path: "/v1/clients/{id}/keys/{kid}", tag: "clients", scope: "accounts.manage", errors: []int{409},
 		summary: "Take a key from a client", description: "What it signs is refused from the next request on. The last key cannot be removed.", response: exampleClient,
-	}, func(ctx context.Context, in *oldKeyInput) (*entity[Client], error) {
+	}, func(ctx context.Context, in *oldKeyInput) (*entity[OAuthClient], error) {
 		result, err := store.DropKey(ctx, actorOf(ctx), in.ID, in.version, in.KID)
 		return writtenClient(http.StatusOK, result, err)
 	})
 	register(s, operation{
 		id: "revoke-client", method: http.MethodPost, path: "/v1/clients/{id}/revoke", tag: "clients", scope: "accounts.manage",
 		summary: "Revoke a client", description: "For good, and from the next request on: every token that it has, and every one it asks for.", response: exampleRevokedClient(),
-	}, func(ctx context.Context, in *revokeClientInput) (*entity[Client], error) {
+	}, func(ctx context.Context, in *revokeClientInput) (*entity[OAuthClient], error) {
 		result, err := store.RevokeClient(ctx, actorOf(ctx), in.ID, in.version, in.once(ctx))
 		return writtenClient(http.StatusOK, result, err)
 	})
 }
 
-func writtenClient(status int, result identity.ClientResult, err error) (*entity[Client], error) {
+func writtenClient(status int, result identity.ClientResult, err error) (*entity[OAuthClient], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -233,9 +233,9 @@ func writtenClient(status int, result identity.ClientResult, err error) (*entity
 	return written(status, result.Version, body, result.Replayed)
 }
 
-func clientOf(c identity.Client) (Client, error) {
+func clientOf(c identity.Client) (OAuthClient, error) {
 	jwks, err := jwksOf(c.Keys)
-	return Client{
+	return OAuthClient{
 		ID: c.ID, Name: c.Name, Status: string(c.Status), AccountID: c.AccountID, OrganizationID: present(c.OrganizationID), Scopes: c.Scopes,
 		JWKS: jwks, Version: c.Version, CreatedAt: utc(c.CreatedAt), RevokedAt: presentTime(c.RevokedAt),
 	}, err
@@ -348,7 +348,7 @@ var (
 		"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s",
 		"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
 	}
-	exampleClient = Client{
+	exampleClient = OAuthClient{
 		ID: exampleClientID, Name: "Own system of the Model Hope Society (example)", Status: "active", AccountID: exampleAccountID,
 		OrganizationID: &exampleOrganizationID, Scopes: []string{"directory.read", "events.read", "referrals.read", "referrals.write"},
 		JWKS: JWKSet{Keys: []JWK{exampleJWK}}, Version: 1, CreatedAt: exampleTime,
@@ -364,7 +364,7 @@ var (
 	}
 )
 
-func exampleRevokedClient() Client {
+func exampleRevokedClient() OAuthClient {
 	c := exampleClient
 	c.Status, c.Version, c.RevokedAt = "revoked", 2, &exampleTime
 	return c

@@ -106,7 +106,7 @@ func TestTheLifeOfAClient(t *testing.T) {
 	a := w.tokenBy(t, made.ClientID, key)
 	w.as(t, a.AccessToken, "GET", "/v1/attempts", "").want(t, 200, "")
 	own := "/v1/clients/" + made.ClientID
-	var c Client
+	var c OAuthClient
 	w.as(t, a.AccessToken, "GET", own, "").into(t, &c)
 	if *c.OrganizationID != w.first || len(c.JWKS.Keys) != 1 || c.Version != 1 {
 		t.Errorf("the client is %+v", c)
@@ -147,7 +147,7 @@ func TestTheLifeOfAClient(t *testing.T) {
 	if got := strings.Join(what, " "); got != "client_registered key_added key_dropped client_revoked" {
 		t.Errorf("history: %s", got)
 	}
-	var list ClientList
+	var list OAuthClientList
 	w.as(t, focal, "GET", "/v1/clients?status=revoked", "").into(t, &list)
 	if len(list.Items) != 1 || list.Items[0].ID.String() != made.ClientID {
 		t.Errorf("list: %+v", list)
