@@ -52,12 +52,22 @@ func bearer(headers []string) (string, error) {
 	return token, nil
 }
 
-// challenge is the WWW-Authenticate header of a 401; an error is named only if a token was sent (RFC 6750, section 3.1).
-func challenge(f *fault.Error) string {
-	if f.Code == errNoToken.Code {
-		return `Bearer realm="tahweel"`
+// challenge is the WWW-Authenticate header of a 401; an error is named only if a token was sent (RFC 6750, section 3.1). It says where
+// a client can find out how to get one (RFC 9728, section 5.1).
+func challenge(f *fault.Error, x *exchange) string {
+	parts := `Bearer realm="tahweel"`
+	if f.Code != errNoToken.Code {
+		parts += `, error="invalid_token"`
 	}
-	return `Bearer realm="tahweel", error="invalid_token"`
+	return parts + x.whereToAsk()
+}
+
+// whereToAsk is the parameter of a challenge that names the resource's metadata.
+func (x *exchange) whereToAsk() string {
+	if x.metadata == "" {
+		return ""
+	}
+	return `, resource_metadata="` + x.metadata + `"`
 }
 
 // actorOf returns who is asking. Only operations with a scope may call it.

@@ -51,6 +51,9 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 				SecuritySchemes: map[string]*huma.SecurityScheme{"bearer": {
 					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
 					Description: "An access token (RFC 9068). Each operation names the scope that the token must carry.",
+				}, "oauth2": {
+					Type: "oauth2", Description: "The same token, by its way: client credentials with private_key_jwt (RFC 7523).",
+					Flows: &huma.OAuthFlows{ClientCredentials: &huma.OAuthFlow{TokenURL: tokenPath, Scopes: scopeTexts}},
 				}},
 			},
 			Tags: tags,
@@ -68,9 +71,23 @@ func marshal(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// scopeTexts say what each scope is for. A scope never replaces the row rule.
+var scopeTexts = map[string]string{
+	"accounts.manage":      "People, roles, clients and their keys.",
+	"accreditation.manage": "Accreditations.",
+	"directory.read":       "Places, needs, providers, roles.",
+	"directory.write":      "Organizations, services, locations.",
+	"events.read":          "What happened.",
+	"mou.manage":           "Memoranda and other instruments.",
+	"referrals.read":       "Referrals and attempts.",
+	"referrals.write":      "Opening and moving referrals and attempts.",
+	"reports.read":         "Indicators.",
+	"webhooks.manage":      "Addresses to which events are sent.",
+}
+
 const about = `The contract between the national referral network and its partners.
 
-Send an access token in Authorization. Every POST that creates or moves something takes an Idempotency-Key of your making: repeat a
+Send an access token in Authorization; /oauth/token gives one to a registered client. Every POST that creates or moves something takes an Idempotency-Key of your making: repeat a
 request with the same key as often as you like, its effect happens once. Every move also takes If-Match with the version that you
 saw, as in If-Match: "3"; events carry the version, so that no read is needed first. Who comes second gets 412 and looks again.
 
@@ -95,6 +112,9 @@ var tags = []*huma.Tag{
 	{Name: "consents", Description: "What a family agreed to hand to whom, and for how long."},
 	{Name: "code-lists", Description: "The codes that moves carry, with labels in both languages."},
 	{Name: "events", Description: "What happened, in order, for partners that poll."},
+	{Name: "accounts", Description: "Who can ask, and what each may be."},
+	{Name: "clients", Description: "Software that gets tokens with a key of its own."},
+	{Name: "oauth", Description: "How a client gets a token."},
 	{Name: "service", Description: "Whether this server is alive and ready."},
 }
 

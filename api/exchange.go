@@ -24,6 +24,8 @@ type exchange struct {
 	path   string
 	query  string
 
+	metadata string // for challenges (RFC 9728, section 5.1)
+
 	operation   string
 	passed      []error // one huma.ErrorDetail for each fault of the input that huma passes over
 	actor       policy.Actor

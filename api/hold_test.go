@@ -44,7 +44,7 @@ type scene struct {
 	values func() map[string]string // of the path
 	after  string                   // another operation, which must succeed on the same thing first
 	words  apitest.Words
-	body   any
+	body   any // or a func() any that makes it
 	// without names assertions that do not apply, with the reason.
 	without map[string]string
 }
@@ -132,7 +132,7 @@ func (h *holding) send(op apitest.Operation, r apitest.Request, token string) re
 	if out.status >= http.StatusInternalServerError {
 		h.complain(op.ID, "accident", "%s %s answered %d: %.300s", r.Method, r.Path, out.status, body)
 	}
-	if out.status >= http.StatusBadRequest && r.Method != http.MethodHead {
+	if out.status >= http.StatusBadRequest && r.Method != http.MethodHead && (resp.Header.Get("Content-Type") == problemType || !h.exempt(op, "problem")) {
 		h.shape(op, languageOf(req.Header.Get("Accept-Language")), &out)
 	}
 	return out
@@ -226,7 +226,11 @@ func (h *holding) example(op apitest.Operation) (apitest.Request, bool) {
 		h.complain(op.ID, "example", "%v", err)
 		return r, false
 	}
-	if body := h.scenes[op.ID].body; body != nil {
+	switch body := h.scenes[op.ID].body.(type) {
+	case nil:
+	case func() any:
+		r.Body = body()
+	default:
 		r.Body = body
 	}
 	if op.Parameter("header", "Idempotency-Key") != nil {

@@ -19,7 +19,9 @@ import (
 )
 
 // anonymousOperations are those that nobody needs a token for. An operation that the contract calls anonymous is here or fails.
-var anonymousOperations = []string{"get-health", "get-readiness"}
+var anonymousOperations = []string{
+	"get-health", "get-readiness", "get-jwks", "get-authorization-server", "get-protected-resource", "register-client", "create-token",
+}
 
 // countryRoles belong to the whole country; the others of the ministry to a directorate, the provider's to an organization.
 var (
@@ -52,7 +54,7 @@ func (w *world) holding(t *testing.T) *holding {
 	client.Transport = nil // the assertions hold every exchange against the contract by themselves
 	h := &holding{
 		contract: w.contract, client: client, url: w.URL, anonymous: anonymousOperations,
-		words: w.words(), scenes: w.scenes(), state: func() string { return w.everything(t) }, logged: w.log.String,
+		words: w.words(), scenes: w.scenes(t), state: func() string { return w.everything(t) }, logged: w.log.String,
 	}
 	ids := map[string]uuid.UUID{}
 	for _, role := range slices.Concat(directorateRoles, providerRoles, countryRoles) {
@@ -126,11 +128,14 @@ func (w *world) words() apitest.Words {
 }
 
 // scenes are what the operations need that cannot be found out by trying.
-func (w *world) scenes() map[string]scene {
-	return map[string]scene{
+func (w *world) scenes(t *testing.T) map[string]scene {
+	t.Helper()
+	scenes := map[string]scene{
 		"confirm-cancel-attempt": {after: "request-cancel-attempt"},
 		"reject-cancel-attempt":  {after: "request-cancel-attempt"},
 	}
+	maps.Copy(scenes, w.accountScenes(t))
+	return scenes
 }
 
 // everything is a fingerprint of every table that a request may change, but for the audit log, which records refusals too.

@@ -40,7 +40,7 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 		Security:    []map[string][]string{},
 	}
 	if op.scope != "" {
-		h.Security = append(h.Security, map[string][]string{"bearer": {}})
+		h.Security = append(h.Security, map[string][]string{"bearer": {}}, map[string][]string{"oauth2": {op.scope}})
 		h.Description += "\n\nThe token needs the scope `" + op.scope + "`."
 		h.Extensions = map[string]any{scopesExtension: []string{op.scope}}
 	}
@@ -73,7 +73,7 @@ func answer[I, O any](ctx context.Context, op operation, in *I, handle func(cont
 		}
 	}
 	if op.scope != "" && !exchangeOf(ctx).actor.MayUse(op.scope) {
-		exchangeOf(ctx).header.Set("WWW-Authenticate", `Bearer realm="tahweel", error="insufficient_scope", scope="`+op.scope+`"`)
+		exchangeOf(ctx).header.Set("WWW-Authenticate", `Bearer realm="tahweel", error="insufficient_scope", scope="`+op.scope+`"`+exchangeOf(ctx).whereToAsk())
 		return nil, errScope
 	}
 	return handle(ctx, in)
@@ -161,8 +161,7 @@ func problemSchema(doc *huma.OpenAPI) *huma.Schema {
 	return doc.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 }
 
-// scopesExtension names the scopes of an operation for programs; OpenAPI has a place for them only where tokens come from an OAuth
-// flow that the document describes.
+// scopesExtension names the scopes of an operation for programs that read no security schemes.
 const scopesExtension = "x-scopes"
 
 // bodyTimeout is how long a body may take to arrive: 1 MiB over a slow mobile link.

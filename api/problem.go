@@ -104,7 +104,7 @@ func problemOf(x *exchange, err error) *Problem {
 		p.header.Set("Retry-After", "5")
 	}
 	if row.status == http.StatusUnauthorized {
-		p.header.Set("WWW-Authenticate", challenge(f))
+		p.header.Set("WWW-Authenticate", challenge(f, x))
 	}
 	return p
 }

@@ -7,11 +7,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/event"
+	"tahweel/internal/identity"
 	"tahweel/mou"
 	"tahweel/reference"
 	"tahweel/referrals"
@@ -30,6 +32,8 @@ type Config struct {
 	// long it took. It must not wait.
 	Observe func(ctx context.Context, operation string, status int, took time.Duration)
 
+	// Accounts keeps who can ask; Identity is usually the same store.
+	Accounts  *identity.Store
 	Places    *geo.Store
 	Directory *directory.Store
 	Referrals *referrals.Store
@@ -67,6 +71,13 @@ func (s *shell) operations(c Config) {
 	s.consents(c.Referrals)
 	s.codeLists()
 	s.events(c.Events)
+	s.accounts(c.Accounts)
+	s.roles()
+	s.clients(c.Accounts)
+	s.invitations(c.Accounts)
+	s.registration(c.Accounts)
+	s.discovery(c.Accounts)
+	s.token(c.Accounts)
 	s.nearbyExplanation(c.Directory)
 	s.instruments(c.Instruments)
 	s.policyExplain(c.Referrals)
@@ -76,5 +87,9 @@ func (s *shell) operations(c Config) {
 
 func newShell(c Config) *shell {
 	mux := http.NewServeMux()
-	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
+	s := &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
+	if c.Accounts != nil {
+		s.metadata = strings.TrimSuffix(c.Accounts.Issuer().URL(), "/") + resourcePath
+	}
+	return s
 }

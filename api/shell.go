@@ -30,6 +30,7 @@ type shell struct {
 	log      *slog.Logger
 	clock    func() time.Time
 	version  string
+	metadata string // address of the resource's metadata, for challenges; empty if there is none
 	observe  func(ctx context.Context, operation string, status int, took time.Duration)
 }
 
@@ -38,6 +39,7 @@ func (s *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := s.clock()
 	rec := &recorder{ResponseWriter: w}
 	x := newExchange(rec, r)
+	x.metadata = s.metadata
 	header := rec.Header()
 	header.Set("X-Request-Id", x.id)
 	header.Set("API-Version", s.version)

@@ -18,6 +18,7 @@ import (
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
+	"tahweel/internal/pg"
 	"tahweel/internal/pg/pgtest"
 	"tahweel/internal/sealed"
 	"tahweel/mou"
@@ -36,6 +37,9 @@ const (
 type world struct {
 	server
 	db                     *pgtest.DB
+	accounts               *identity.Store
+	issuer                 *identity.Issuer
+	keysFile               string
 	first, second          uuid.UUID // organizations
 	offer                  uuid.UUID // service_at_location of first
 	hebron, gaza           uuid.UUID // directorates
@@ -44,8 +48,6 @@ type world struct {
 
 	token                     func(t *testing.T, kind policy.Kind, m policy.Membership) string // of a further account
 	supervisor, administrator string
-	accounts                  *identity.Store
-	issuer                    *identity.Issuer
 	officer, focal            string // who runs the register; who speaks for first
 	worker, otherFocal        string
 	keyset                    *sealed.Keyset
@@ -54,8 +56,11 @@ type world struct {
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "mou.manage", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"accounts.manage", "directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read", "mou.manage"}
 )
+
+// noOnce is a write without an idempotency key.
+var noOnce = pg.Once{}
 
 func worldClock() time.Time { return worldTime }
 
@@ -73,8 +78,9 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	issuer := identity.NewIssuer(keys, "https://tahweel.example", "tahweel", worldClock, time.Hour)
-	accounts := identity.NewStore(w.db.DB, issuer, worldClock)
-	w.accounts, w.issuer = accounts, issuer
+	w.issuer, w.keysFile = issuer, filepath.Join(dir, "keys")
+	accounts := identity.NewStore(w.db.DB, issuer, worldClock).Admitting(issuer, "test")
+	w.accounts = accounts
 	w.manager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.hebron})
 	w.otherManager = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.CaseManager, DirectorateID: w.gaza})
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
@@ -91,7 +97,7 @@ func newWorld(t *testing.T) *world {
 	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
 	w.keyset = keyset
 	w.config = Config{
-		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
+		Identity: accounts, Accounts: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
 		Instruments: mou.NewStore(w.db.DB, worldClock), Reference: reference.NewStore(w.db.DB, worldClock),
@@ -100,11 +106,13 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+func (w *world) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(w.log, nil)) }
+
 // serve starts the API and holds its traffic against the committed contract.
 func (w *world) serve(t *testing.T, c Config) {
 	t.Helper()
 	w.log = &lines{}
-	c.Log = slog.New(slog.NewJSONHandler(w.log, nil))
+	c.Log = w.logger()
 	document, err := os.ReadFile("../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -73,17 +73,6 @@ func (a Actor) Has(role Role) bool {
 // MayUse reports whether the actor's token carries the scope. A scope never replaces the row rule.
 func (a Actor) MayUse(scope string) bool { return slices.Contains(a.Scopes, scope) }
 
-// OrganizationsAs returns the organizations at which the actor holds the role, in the order of the memberships.
-func (a Actor) OrganizationsAs(role Role) []uuid.UUID {
-	var ids []uuid.UUID
-	for _, m := range a.Memberships {
-		if m.Role == role && m.OrganizationID != uuid.Nil {
-			ids = append(ids, m.OrganizationID)
-		}
-	}
-	return ids
-}
-
 // Directorates returns where the actor holds the role, in the order of the memberships.
 func (a Actor) Directorates(role Role) []uuid.UUID {
 	var ids []uuid.UUID
@@ -100,6 +89,17 @@ func (a Actor) Organizations() []uuid.UUID {
 	var ids []uuid.UUID
 	for _, m := range a.Memberships {
 		if m.OrganizationID != uuid.Nil && !slices.Contains(ids, m.OrganizationID) {
+			ids = append(ids, m.OrganizationID)
+		}
+	}
+	return ids
+}
+
+// OrganizationsAs returns the organizations in which the actor holds the role.
+func (a Actor) OrganizationsAs(role Role) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, m := range a.Memberships {
+		if m.Role == role && m.OrganizationID != uuid.Nil && !slices.Contains(ids, m.OrganizationID) {
 			ids = append(ids, m.OrganizationID)
 		}
 	}

@@ -28,6 +28,7 @@ const (
 	ClassOrganization Class = "organization"
 	ClassInstrument   Class = "instrument"
 	ClassAccount      Class = "account"
+	ClassClient       Class = "client"
 	ClassAudit        Class = "audit"
 	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
 	ClassClosure      Class = "closure"
@@ -43,6 +44,7 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+	Invite     Action = "invite"
 	Explain    Action = "explain"
 
 	SetAccepting    Action = "set_accepting"

@@ -19,6 +19,7 @@ import (
 // cores than pgbench, which is being compared with the service and not with the client.
 type overHTTP struct {
 	address string
+	sign    func() (string, error) // makes a token for a turn
 	token   string
 	server  int // process id of the service
 }
@@ -26,6 +27,10 @@ type overHTTP struct {
 func (*overHTTP) name() string { return "nearby over HTTP" }
 
 func (h *overHTTP) turn(ctx context.Context, length time.Duration, connections int) (score, error) {
+	var err error
+	if h.token, err = h.sign(); err != nil {
+		return score{}, err
+	}
 	before := cpu(h.server)
 	times := make([][]time.Duration, connections)
 	errs := make([]error, connections)

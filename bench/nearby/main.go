@@ -112,7 +112,7 @@ func (w *world) contestants(ctx context.Context, dir string, o options) ([]conte
 	if _, err := os.Stat(program); err != nil {
 		return nil, fmt.Errorf("pgbench is not there, install PostgreSQL's programs (on Debian postgresql-contrib or postgresql): %w", err)
 	}
-	contestants := []contestant{&overHTTP{address: w.address, token: w.token, server: w.server.Process.Pid}}
+	contestants := []contestant{&overHTTP{address: w.address, sign: w.token, server: w.server.Process.Pid}}
 	for _, s := range scripts {
 		p, err := newPgbench(program, filepath.Join(dir, s.folder), w.serviceURL, s)
 		if err != nil {

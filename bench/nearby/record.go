@@ -61,8 +61,12 @@ func (w *world) watch(ctx context.Context, db *pg.DB, need string) ([]bench.Stat
 	if err != nil {
 		return nil, err
 	}
+	token, err := w.token()
+	if err != nil {
+		return nil, err
+	}
 	ctx, sent := bench.Spy{}.Watch(ctx)
-	actor, err := identity.NewStore(db, w.issuer, time.Now).Actor(ctx, w.token)
+	actor, err := identity.NewStore(db, w.issuer, time.Now).Actor(ctx, token)
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ type world struct {
 	directorate uuid.UUID
 	server      *exec.Cmd
 	address     string // host and port of the service
-	token       string // of a case manager of the directorate
 	issuer      *identity.Issuer
+	claims      identity.Claims // of a case manager of the directorate
 }
 
 // publicURL is the issuer and audience of the tokens; nothing listens there.
@@ -101,13 +101,13 @@ func (w *world) startService(ctx context.Context, dir string) error {
 	return nil
 }
 
-// signIn makes an invented case manager and a token, with the service's own key.
+// signIn makes an invented case manager with a client; their tokens are made with the service's own key.
 func (w *world) signIn(ctx context.Context, dir string) error {
 	keys, err := identity.OpenKeys(filepath.Join(dir, "service", "keys", "signing.pem"))
 	if err != nil {
 		return err
 	}
-	w.issuer = identity.NewIssuer(keys, publicURL, publicURL, time.Now, time.Hour)
+	w.issuer = identity.NewIssuer(keys, publicURL, publicURL, time.Now, identity.AccessTokenLifetime)
 	db, err := pg.Open(ctx, w.serviceURL)
 	if err != nil {
 		return err
@@ -123,8 +123,18 @@ func (w *world) signIn(ctx context.Context, dir string) error {
 	if err := store.CreateAccount(ctx, policy.TheSystem(), account, []identity.Membership{{Membership: member}}); err != nil {
 		return err
 	}
-	w.token, err = w.issuer.Issue(identity.Claims{Subject: id, ClientID: "bench", Scopes: []string{"directory.read"}}, time.Hour)
+	key, err := identity.NewPrivateKey("ES256")
+	if err != nil {
+		return err
+	}
+	client, err := store.RegisterClient(ctx, policy.TheSystem(), identity.NewClient{AccountID: id, Name: "bench", Keys: []identity.ClientKey{key.Public()}})
+	w.claims = identity.Claims{Subject: id, ClientID: client.ID.String(), Scopes: []string{"directory.read"}}
 	return err
+}
+
+// token makes a new one; none lives longer than ten minutes, and a run may.
+func (w *world) token() (string, error) {
+	return w.issuer.Issue(w.claims, identity.AccessTokenLifetime)
 }
 
 // bindir asks the database where its own programs are.

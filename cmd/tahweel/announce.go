@@ -37,7 +37,7 @@ func announce(p *program, s *service, dir folder, readyFile string) error {
 	shell := &bytes.Buffer{}
 	fmt.Fprintf(shell, "API=%s\n", r.API)
 	for _, player := range players {
-		token, err := s.issuer.Issue(player.Claims, demoLifetime)
+		token, err := s.visitors.Issue(player.Claims, demoLifetime)
 		if err != nil {
 			return err
 		}

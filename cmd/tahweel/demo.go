@@ -63,16 +63,18 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer db.Close()
-	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
+	self := "http://" + listener.Addr().String()
+	const visitors = "https://demo.tahweel.example" // constant, so that the players' tokens outlive a restart on another port
 	played, err := openDemoClock(home.clock(), p.clock)
 	if err != nil {
 		return err
 	}
 	s := &service{
 		listener: listener, database: database, db: db, folder: home, secrets: keys, program: p, watch: &watch{},
-		domain: played.now,
-		around: func(api http.Handler) http.Handler { return withClock(api, played) },
-		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
+		domain:   played.now,
+		around:   func(api http.Handler) http.Handler { return withClock(api, played) },
+		issuer:   identity.NewIssuer(keys.signing, self, self, p.clock, identity.AccessTokenLifetime),
+		visitors: identity.NewIssuer(keys.signing, visitors, visitors, p.clock, demoLifetime),
 	}
 	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tahweel/internal/identity"
 )
 
 func demoIn(t *testing.T, dir string) *process {
@@ -193,43 +196,109 @@ func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
 	}
 }
 
-// The service on its embedded database: the first administrator, whose token it takes; tokens of a day, which it does not.
+// The service on its embedded database: the first administrator, whose own client gets a token; tokens of a day, which it does not take.
 func TestServeOnTheEmbeddedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := folderFor(t)
-	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "admin.token")
-	create := []string{"admin", "create", "--dir", data, "--name", "Nobody Example", "--token-file", file}
-	if code, _, stderr := finish(t, dir, create...); code != 0 {
+	data, private := filepath.Join(dir, "data"), filepath.Join(dir, "admin.key")
+	public := clientKey(t, dir, private)
+	create := []string{"admin", "create", "--dir", data, "--name", "Nobody Example", "--public-key", public}
+	code, said, stderr := finish(t, dir, create...)
+	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the token file: %v, %v", info, err)
-	}
-	if code, _, stderr := finish(t, dir, create...); code != 1 || !strings.Contains(stderr, "is not overwritten") {
-		t.Errorf("the second time: exit code %d: %s", code, stderr)
-	}
-	other := slices.Concat(create[:len(create)-1], []string{file + ".2"})
-	if code, _, stderr := finish(t, dir, other...); code != 1 || !strings.Contains(stderr, "there is an administrator already") {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	id := lines[len(lines)-1]
+	if code, _, stderr := finish(t, dir, create...); code != 1 || !strings.Contains(stderr, "there is an administrator already") {
 		t.Errorf("a second administrator: exit code %d: %s", code, stderr)
 	}
-	if _, err := os.Stat(file + ".2"); !errors.Is(err, os.ErrNotExist) {
-		t.Error("a command that failed has left a token file")
+	if code, _, stderr := finish(t, dir, slices.Concat(create[:len(create)-1], []string{private})...); code != 1 || !strings.Contains(stderr, "private key was sent") {
+		t.Errorf("with the private half: exit code %d: %s", code, stderr)
 	}
 
-	p := start(t, dir, "serve", "--dir", data, "--addr", "127.0.0.1:0")
-	api := strings.TrimPrefix(p.await(t, "serving on"), "serving on ")
-	token, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+	address := freeAddress(t)
+	api := "http://" + address
+	p := start(t, dir, "serve", "--dir", data, "--addr", address, "--public-url", api)
+	p.await(t, "serving on")
+	ask := []string{"client", "token", "--server", api, "--client-id", id, "--key", private}
+	code, printed, stderr := finish(t, dir, ask...)
+	if code != 0 {
+		t.Fatalf("client token: exit code %d: %s", code, stderr)
 	}
-	newCaller(t, api, strings.TrimSpace(string(token))).get("/v1/needs").is(http.StatusOK)
+	token := strings.TrimSpace(printed)
+	newCaller(t, api, token).get("/v1/accounts").is(http.StatusOK)
+	tokenInAFile(t, dir, api, ask)
+
 	keys, err := folder(data).secrets()
 	if err != nil {
 		t.Fatal(err)
 	}
-	long := tokenFlags{PublicURL: "http://" + address}.issuer(keys, time.Now, demoLifetime)
-	for lifetime, status := range map[time.Duration]int{demoLifetime: http.StatusUnauthorized, tokenLifetime: http.StatusOK} {
-		newCaller(t, api, tokenOf(t, long, string(token), lifetime)).get("/v1/needs").is(status)
+	long := identity.NewIssuer(keys.signing, api, api, time.Now, demoLifetime)
+	for lifetime, status := range map[time.Duration]int{demoLifetime: http.StatusUnauthorized, identity.AccessTokenLifetime: http.StatusOK} {
+		newCaller(t, api, tokenOf(t, long, token, lifetime)).get("/v1/needs").is(status)
 	}
 	stopped(t, p, dir)
+}
+
+// tokenInAFile: with --out the token is in a file of its owner's alone, which must not exist; and a narrower scope is a narrower token.
+func tokenInAFile(t *testing.T, dir, api string, ask []string) {
+	t.Helper()
+	file := filepath.Join(dir, "admin.token")
+	into := slices.Concat(ask, []string{"--out", file, "--scope", "directory.read"})
+	if code, said, stderr := finish(t, dir, into...); code != 0 || said != "" {
+		t.Errorf("exit code %d: %q %s", code, said, stderr)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token file: %v, %v", info, err)
+	}
+	if code, _, stderr := finish(t, dir, into...); code != 1 || !strings.Contains(stderr, "is not overwritten") {
+		t.Errorf("the second time: exit code %d: %s", code, stderr)
+	}
+	token, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrow := newCaller(t, api, strings.TrimSpace(string(token)))
+	narrow.get("/v1/needs").is(http.StatusOK)
+	narrow.get("/v1/accounts").is(http.StatusForbidden, "insufficient_scope")
+	if code, _, stderr := finish(t, dir, slices.Concat(ask, []string{"--scope", "no.such"})...); code != 1 || !strings.Contains(stderr, "invalid_scope") {
+		t.Errorf("a scope that there is not: exit code %d: %s", code, stderr)
+	}
+	if code, _, stderr := finish(t, dir, slices.Concat(ask, []string{"--server", strings.Replace(api, "127.0.0.1", "localhost", 1)})...); code != 1 || !strings.Contains(stderr, "calls itself") {
+		t.Errorf("a server that goes by another name: exit code %d: %s", code, stderr)
+	}
+}
+
+// clientKey makes a key and returns the file with its public half.
+func clientKey(t *testing.T, dir, private string) (public string) {
+	t.Helper()
+	code, set, stderr := finish(t, dir, "client", "key", "--out", private)
+	if code != 0 {
+		t.Fatalf("client key: exit code %d: %s", code, stderr)
+	}
+	if info, err := os.Stat(private); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the private key: %v, %v", info, err)
+	}
+	if strings.Contains(set, `"d"`) {
+		t.Error("the private half was printed")
+	}
+	if code, _, stderr := finish(t, dir, "client", "key", "--out", private); code != 1 || !strings.Contains(stderr, "is not overwritten") {
+		t.Errorf("a second key in the same file: exit code %d: %s", code, stderr)
+	}
+	public = private + ".jwks"
+	if err := os.WriteFile(public, []byte(set), 0o644); err != nil { //nolint:gosec // a public key
+		t.Fatal(err)
+	}
+	return public
+}
+
+// freeAddress is one at which nobody listens, for a server whose address must be known before it starts.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
 }

@@ -68,8 +68,18 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run the service with an invented demonstration, on a private database of its own."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this program."`
 	Admin   struct {
-		Create adminCreateCommand `cmd:"" help:"Create an administrator and write a token good for one hour to a file."`
+		Create adminCreateCommand `cmd:"" help:"Create an administrator with a client of their own, and print its client_id."`
 	} `cmd:"" help:"Manage administrators."`
+	Client struct {
+		Key   clientKeyCommand   `cmd:"" help:"Make a client's key: the private half in a file, the public half printed."`
+		Token clientTokenCommand `cmd:"" help:"Get an access token from an installation."`
+	} `cmd:"" help:"Act as a client."`
+	Keys struct {
+		List    keysListCommand    `cmd:"" help:"List the keys that sign access tokens."`
+		Add     keysAddCommand     `cmd:"" help:"Make a key: published at once, it does not sign yet. Prints its id."`
+		Promote keysPromoteCommand `cmd:"" help:"Have a key sign from now on; what the others have signed stays good."`
+		Drop    keysDropCommand    `cmd:"" help:"Remove a key; what it has signed ends."`
+	} `cmd:"" help:"Rotate the keys that sign access tokens. Running servers notice by themselves."`
 	Doctor  doctorCommand  `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
 	Backup  backupCommand  `cmd:"" help:"Write the database and its keys to two places."`
 	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`

@@ -91,20 +91,26 @@ func found(t testing.TB, db *pg.DB) ministry {
 		must(accounts.CreateAccount(ctx, system, identity.Account{
 			ID: *who.id, Kind: who.kind, NameAR: "حساب مثال", NameEN: "Example account", OrganizationID: who.role.OrganizationID,
 		}, []identity.Membership{{Membership: who.role}}))
+		key, err := identity.NewPrivateKey("ES256")
+		must(err)
+		_, err = accounts.RegisterClient(ctx, system, identity.NewClient{
+			ID: *who.id, AccountID: *who.id, Name: "Example client", Keys: []identity.ClientKey{key.Public()},
+		})
+		must(err)
 	}
 	return m
 }
 
-// token makes a token for the account, as the keys in the folder sign it.
+// token makes a token for the account's client, which goes by the same id, as the keys in the folder sign it.
 func token(t testing.TB, dir string, account uuid.UUID) string {
 	t.Helper()
 	keys, err := folder(dir).secrets()
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := tokenFlags{PublicURL: "http://" + address}.issuer(keys, time.Now, tokenLifetime).Issue(identity.Claims{
-		Subject: account, ClientID: "test", Scopes: []string{"directory.read", "referrals.read", "referrals.write", "events.read"},
-	}, tokenLifetime)
+	made, err := tokenFlags{PublicURL: "http://" + address}.issuer(keys, time.Now).Issue(identity.Claims{
+		Subject: account, ClientID: account.String(), Scopes: []string{"directory.read", "referrals.read", "referrals.write", "events.read"},
+	}, identity.AccessTokenLifetime)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,7 @@ import (
 	"tahweel/internal/identity"
 )
 
-// tokenLifetime is the longest that a token of the service lives.
-const tokenLifetime = time.Hour
-
-// tokenFlags say whom tokens are for. Every program of an installation must be told the same.
+// tokenFlags say whom tokens are for. Every server of an installation must be told the same.
 type tokenFlags struct {
 	PublicURL string `help:"The installation's address as its clients know it; issuer and audience of its tokens." default:"${public_url}" env:"TAHWEEL_PUBLIC_URL" placeholder:"URL"`
 }
@@ -30,8 +27,8 @@ func (f tokenFlags) check() error {
 	return nil
 }
 
-func (f tokenFlags) issuer(s secrets, clock func() time.Time, longest time.Duration) *identity.Issuer {
-	return identity.NewIssuer(s.signing, f.PublicURL, f.PublicURL, clock, longest)
+func (f tokenFlags) issuer(s secrets, clock func() time.Time) *identity.Issuer {
+	return identity.NewIssuer(s.signing, f.PublicURL, f.PublicURL, clock, identity.AccessTokenLifetime)
 }
 
 type serveCommand struct {
@@ -79,7 +76,7 @@ func (c serveCommand) Run(ctx context.Context, p *program) (err error) {
 	defer db.Close()
 	s := &service{
 		listener: listener, database: database, db: db, folder: c.folder(), secrets: keys, program: p, watch: watch,
-		issuer: c.issuer(keys, p.clock, tokenLifetime), drain: drainer{delay: c.DrainDelay},
+		issuer: c.issuer(keys, p.clock), drain: drainer{delay: c.DrainDelay},
 	}
 	return s.run(ctx, func() error {
 		p.say("serving on http://%s", listener.Addr())

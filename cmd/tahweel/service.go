@@ -13,6 +13,7 @@ import (
 	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/canary"
+	"tahweel/internal/demo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
@@ -33,6 +34,7 @@ type service struct {
 	folder   folder // of the keys
 	secrets  secrets
 	issuer   *identity.Issuer
+	visitors *identity.Issuer // of the demonstration's tokens for software that is not registered; nil in the service
 	program  *program
 	watch    *watch
 	drain    drainer
@@ -51,8 +53,12 @@ func (s *service) clock() func() time.Time {
 // handler wires the stores to the faces.
 func (s *service) handler() http.Handler {
 	clock := s.clock()
+	accounts := identity.NewStore(s.db, s.issuer, s.program.clock)
+	if s.visitors != nil {
+		accounts = accounts.Admitting(s.visitors, demo.ClientID)
+	}
 	face := api.New(api.Config{
-		Identity: identity.NewStore(s.db, s.issuer, s.program.clock), Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
+		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})

@@ -2,13 +2,16 @@ package identity
 
 import (
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/nyaruka/phonenumbers"
 
 	"tahweel/internal/fault"
+	"tahweel/internal/text"
 	"tahweel/policy"
 )
 
@@ -41,40 +44,14 @@ type Account struct {
 // Membership is a role of an account from an instant to another.
 type Membership struct {
 	policy.Membership
+	ID        uuid.UUID // UUIDv7; made when it is stored, as Version is
 	ValidFrom time.Time // zero: from now
 	ValidTo   time.Time // exclusive; zero: until further notice
+	Version   int
 }
 
 // maxNameRunes bounds a name.
 const maxNameRunes = 200
-
-// domain is what a role is held in.
-type domain int
-
-const (
-	inCountry domain = iota
-	inOrganization
-	inDirectorate
-	inDirectorateOrCountry
-)
-
-// domains says of every role what it is held in (policy.md, "Roles"); migration 0005 holds the same as constraints.
-var domains = map[policy.Role]domain{
-	policy.CaseManager:           inDirectorate,
-	policy.Supervisor:            inDirectorate,
-	policy.DirectorateHead:       inDirectorate,
-	policy.IntakeOfficer:         inDirectorate,
-	policy.ProtectionFocalPoint:  inDirectorate,
-	policy.MinistryClient:        inDirectorateOrCountry,
-	policy.ProviderFocalPoint:    inOrganization,
-	policy.ProviderWorker:        inOrganization,
-	policy.ProviderClient:        inOrganization,
-	policy.AssociationsOfficer:   inCountry,
-	policy.AssociationsSignatory: inCountry,
-	policy.Auditor:               inCountry,
-	policy.DataProtectionOfficer: inCountry,
-	policy.Administrator:         inCountry,
-}
 
 // Validate returns nil, or one fault.Refused that names every field of a new account and its memberships that breaks a rule.
 func (a Account) Validate(memberships []Membership) error {
@@ -92,27 +69,69 @@ func (a Account) Validate(memberships []Membership) error {
 	if !named(a.NameEN) {
 		faults.Add("/name_en", "A name has 1 to 200 characters.", "يتكون الاسم من 1 إلى 200 حرف.")
 	}
+	if _, ok := workTelephone(a.WorkTelephone); !ok {
+		faults.Add("/work_telephone", "A telephone number is one that can be dialled, as in +970599000000.", "رقم الهاتف غير صالح، مثال: +970599000000.")
+	}
+	if a.WorkEmail != "" && !isAddress(a.WorkEmail) {
+		faults.Add("/work_email", "An address is written as name@example.org.", "يكتب البريد الإلكتروني بالصيغة name@example.org.")
+	}
 	for i, m := range memberships {
 		a.validateMembership(&faults, fmt.Sprintf("/memberships/%d", i), m)
 	}
 	return faults.Err()
 }
 
+// workTelephone returns the number in its international form; none is none.
+func workTelephone(number string) (string, bool) {
+	if number == "" {
+		return "", true
+	}
+	parsed, err := phonenumbers.Parse(text.Normalise(number), "PS")
+	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
+		return "", false
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), true
+}
+
+// isAddress: one address and nothing around it (RFC 5322, section 3.4.1).
+func isAddress(s string) bool {
+	parsed, err := mail.ParseAddress(s)
+	return err == nil && parsed.Address == s
+}
+
+// normalised is the account with its telephone in the international form.
+func (a Account) normalised() Account {
+	if number, ok := workTelephone(a.WorkTelephone); ok {
+		a.WorkTelephone = number
+	}
+	return a
+}
+
+// admits returns nil, or one fault.Refused that names every field of a membership that the account cannot have.
+func (a Account) admits(m Membership) error {
+	var faults fault.List
+	a.validateMembership(&faults, "", m)
+	if ministry, known := policy.DomainOf(m.Role); known && ministry != policy.InOrganization && a.OrganizationID != uuid.Nil {
+		faults.Add("/role", "Who works for an organization has no role of the ministry.", "من يعمل لدى منظمة لا يحمل دورًا في الوزارة.")
+	}
+	return faults.Err()
+}
+
 func (a Account) validateMembership(faults *fault.List, at string, m Membership) {
-	held, known := domains[m.Role]
+	held, known := policy.DomainOf(m.Role)
 	switch {
 	case !known:
 		faults.Add(at+"/role", "There is no such role.", "لا يوجد دور بهذا الاسم.")
 		return
-	case (held == inOrganization) != (m.OrganizationID != uuid.Nil):
+	case (held == policy.InOrganization) != (m.OrganizationID != uuid.Nil):
 		faults.Add(at+"/organization_id", "A provider's role is held in an organization, and no other role is.",
 			"أدوار مقدمي الخدمة تكون ضمن مؤسسة، وما سواها لا يكون ضمن مؤسسة.")
-	case held == inOrganization && m.OrganizationID != a.OrganizationID:
+	case held == policy.InOrganization && m.OrganizationID != a.OrganizationID:
 		faults.Add(at+"/organization_id", "A provider's role is held in the organization that the account works for.",
 			"يكون دور مقدم الخدمة ضمن المؤسسة التي يعمل لديها صاحب الحساب.")
 	}
 	inOne := m.DirectorateID != uuid.Nil
-	if held != inDirectorateOrCountry && (held == inDirectorate) != inOne {
+	if held != policy.InDirectorateOrCountry && (held == policy.InDirectorate) != inOne {
 		faults.Add(at+"/directorate_id", "This role is held in a directorate, or must not be; see the list of roles.",
 			"إما أن هذا الدور يكون ضمن مديرية أو أنه لا يجوز فيه ذلك؛ راجع قائمة الأدوار.")
 	}

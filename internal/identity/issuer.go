@@ -55,6 +55,15 @@ func NewIssuer(keys *Keys, issuerURL, audience string, clock func() time.Time, m
 	}
 }
 
+// URL is the issuer's: what a client puts into the audience of its assertions.
+func (i *Issuer) URL() string { return i.url }
+
+// Audience is the resource that the tokens are for.
+func (i *Issuer) Audience() string { return i.audience }
+
+// Keys are the public keys by which anybody may verify its tokens.
+func (i *Issuer) Keys() ([]PublicKey, error) { return i.keys.Public() }
+
 // Issue returns a signed token for the claims, good from now, in whole seconds, for the lifetime. It fails if Verify would not
 // accept the result: without an account or a client, with a scope that is not a word of RFC 6749, or for a lifetime that is
 // not positive or exceeds the issuer's. These are mistakes of the program, not faults.
@@ -80,9 +89,10 @@ func (i *Issuer) Issue(c Claims, lifetime time.Duration) (string, error) {
 	if c.OwnSession {
 		claims["session"] = personSession
 	}
+	key := i.keys.current().active
 	token := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
-	token.Header["typ"], token.Header["kid"] = tokenType, i.keys.active.id
-	signed, err := token.SignedString(i.keys.active.private)
+	token.Header["typ"], token.Header["kid"] = tokenType, key.id
+	signed, err := token.SignedString(key.private)
 	if err != nil {
 		return "", fmt.Errorf("identity: sign a token: %w", err)
 	}

@@ -34,10 +34,10 @@ func TestSigningKeysOutliveTheProcess(t *testing.T) {
 	t.Parallel()
 	keys, path := openKeys(t)
 	again, err := OpenKeys(path)
-	if err != nil || again.active.id != keys.active.id {
-		t.Fatalf("reopened: %v, key %v, want %v", err, again.active.id, keys.active.id)
+	if err != nil || again.current().active.id != keys.current().active.id {
+		t.Fatalf("reopened: %v, key %v, want %v", err, again.current().active.id, keys.current().active.id)
 	}
-	if other, _ := openKeys(t); other.active.id == keys.active.id {
+	if other, _ := openKeys(t); other.current().active.id == keys.current().active.id {
 		t.Error("two files hold one key")
 	}
 	if err := os.Chmod(path, 0o640); err != nil {
@@ -52,6 +52,7 @@ func TestTheFirstKeySignsAndAllVerify(t *testing.T) {
 	t.Parallel()
 	old, oldPath := openKeys(t)
 	_, newPath := openKeys(t)
+	oldToken := issue(t, old)
 	before, err := secretfile.Read(oldPath)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +72,7 @@ func TestTheFirstKeySignsAndAllVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	oldToken, newToken := issue(t, old), issue(t, both)
+	newToken := issue(t, both)
 	if _, err := issuerOf(both).Verify(oldToken); err != nil {
 		t.Errorf("signed before the change: %v", err)
 	}
@@ -161,8 +162,76 @@ func TestKeysAreNotPrinted(t *testing.T) {
 	if rest := strings.ReplaceAll(printed, "identity.Keys(hidden)", ""); strings.TrimSpace(rest) != "" {
 		t.Errorf("printed: %s", printed)
 	}
-	type careless Keys // Control: without its Format the type shows what it holds.
-	if s := fmt.Sprintf("%+v", (*careless)(keys)); !strings.Contains(s, keys.active.id) {
+	type careless keySet // Control: without the Format of Keys, what it holds is shown.
+	if s := fmt.Sprintf("%+v", (*careless)(keys.current())); !strings.Contains(s, keys.current().active.id) {
 		t.Errorf("the control prints %s: this test proves nothing", s)
+	}
+}
+
+// A running process follows the file: a key that is added verifies before it signs, one that is promoted signs, and what a dropped
+// one has signed ends.
+func TestKeysFollowTheirFile(t *testing.T) {
+	t.Parallel()
+	running, path := openKeys(t)
+	first := running.current().active.id
+	before := issue(t, running)
+	second, err := AddKey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := running.Public()
+	if err != nil || len(public) != 2 || public[0].ID != first || public[1].ID != second {
+		t.Fatalf("published %+v, %v", public, err)
+	}
+	if running.current().active.id != first {
+		t.Error("the added key signs already")
+	}
+	if err := PromoteKey(path, second); err != nil {
+		t.Fatal(err)
+	}
+	if running.current().active.id != second {
+		t.Error("the promoted key does not sign")
+	}
+	if _, err := issuerOf(running).Verify(before); err != nil {
+		t.Errorf("after the promotion: %v", err)
+	}
+	if err := DropKey(path, first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuerOf(running).Verify(before); codeOf(err) != "invalid_token" {
+		t.Errorf("after the drop: %v, want invalid_token", err)
+	}
+	for name, err := range map[string]error{
+		"the key that signs": DropKey(path, second), "an unknown key": DropKey(path, first), "a promotion of an unknown key": PromoteKey(path, first),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	list, err := ListKeys(path)
+	if err != nil || len(list) != 1 || list[0].ID != second {
+		t.Errorf("the file holds %+v, %v", list, err)
+	}
+}
+
+// A file that is damaged or gone leaves a running process with the keys it has.
+func TestADamagedKeyFileChangesNothing(t *testing.T) {
+	t.Parallel()
+	running, path := openKeys(t)
+	token := issue(t, running)
+	if err := secretfile.Write(path, []byte("damaged")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuerOf(running).Verify(token); err != nil {
+		t.Errorf("damaged: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuerOf(running).Verify(token); err != nil {
+		t.Errorf("gone: %v", err)
+	}
+	if _, err := ListKeys(path); err == nil {
+		t.Error("a file that is gone was listed")
 	}
 }

