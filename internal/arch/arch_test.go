@@ -25,8 +25,7 @@ var level = map[string]int{
 	"mou":       4,
 	"directory": 3,
 	"geo":       2, "internal/identity": 2, "internal/job": 2,
-	"internal/audit": 1, "internal/event": 1, "internal/canary": 1,
-	"internal/audit": 1, "internal/event": 1, "internal/history": 1,
+	"internal/audit": 1, "internal/event": 1, "internal/canary": 1, "internal/history": 1,
 	"policy": 0, "internal/pg": 0, "internal/sealed": 0,
 	"internal/fault": -1, "internal/text": -1, "internal/secretfile": -1, "internal/telemetry": -1, // import nothing of ours
 	"internal/pgembed": -1,
@@ -47,8 +46,7 @@ var forTests = []string{"internal/pg/pgtest", "internal/arch", "api/apitest"}
 // named folder count as the folder.
 var foreign = map[string][]string{
 	// Faces have no SQL. The database is reached by the domain packages and what they stand on.
-	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/pg"},
-	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/history", "internal/pg"},
+	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
 	"database/sql":         {"internal/pg"},
 	// Domain packages know neither HTTP nor the framework of the API.
 	"github.com/danielgtaylor/huma": {"api"},
