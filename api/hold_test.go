@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -33,6 +34,7 @@ type holding struct {
 	checked    map[string]bool // refusals that were, by operation and status
 	mu         sync.Mutex
 	complaints []string
+	paged      map[string]bool                        // lists of which two pages were seen
 	compared   map[string]bool                        // codes that were read in both languages
 	items      map[string]map[string][]map[string]any // what lists show, by actor and path
 	callers    map[string][]string                    // who is let in by role, by operation
@@ -51,7 +53,7 @@ type scene struct {
 
 // run holds the server to everything.
 func (h *holding) run() []string {
-	h.compared, h.checked = map[string]bool{}, map[string]bool{}
+	h.paged, h.compared, h.checked = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	h.items, h.callers = map[string]map[string][]map[string]any{}, map[string][]string{}
 	operations := h.contract.Operations()
 	for _, op := range operations {
@@ -60,11 +62,16 @@ func (h *holding) run() []string {
 	}
 	h.harvest(operations)
 	for _, op := range operations {
+		h.pages(op, false)
+	}
+	// What makes something goes first, so that there is something to be used up.
+	slices.SortStableFunc(operations, func(a, b apitest.Operation) int { return cmp.Compare(order(a), order(b)) })
+	for _, op := range operations {
 		h.effect(op)
 	}
 	for _, op := range operations {
 		h.conditional(op)
-		h.pages(op)
+		h.pages(op, true)
 	}
 	for _, op := range operations {
 		h.silence(op)
@@ -76,6 +83,14 @@ func (h *holding) run() []string {
 	}
 	slices.Sort(h.complaints)
 	return slices.Compact(h.complaints)
+}
+
+// order is 0 for what makes something new and 1 for the rest.
+func order(op apitest.Operation) int {
+	if status, _ := op.Success(); status == "201" {
+		return 0
+	}
+	return 1
 }
 
 func (h *holding) complain(operation, assertion, format string, args ...any) {

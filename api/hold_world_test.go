@@ -13,6 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/api/apitest"
+	"tahweel/directory"
+	"tahweel/geo"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg/pgtest"
 	"tahweel/policy"
@@ -52,7 +54,7 @@ func (w *world) holding(t *testing.T) *holding {
 	client.Transport = nil // the assertions hold every exchange against the contract by themselves
 	h := &holding{
 		contract: w.contract, client: client, url: w.URL, anonymous: anonymousOperations,
-		words: w.words(), scenes: w.scenes(), state: func() string { return w.everything(t) }, logged: w.log.String,
+		words: w.words(t), scenes: w.scenes(t), state: func() string { return w.everything(t) }, logged: w.log.String,
 	}
 	ids := map[string]uuid.UUID{}
 	for _, role := range slices.Concat(directorateRoles, providerRoles, countryRoles) {
@@ -116,8 +118,10 @@ func (w *world) everyState(t *testing.T) {
 }
 
 // words are what this world has where the contract's examples name something.
-func (w *world) words() apitest.Words {
+func (w *world) words(t *testing.T) apitest.Words {
+	t.Helper()
 	return apitest.Words{
+		"organization_id": w.bareOrganization(t), "recipient_organization_id": w.first.String(), "branch_id": apitest.Absent,
 		"service_at_location_id": w.offer.String(),
 		"need":                   "DIS-PHYSIO", "place": yatta,
 		"consent.given_at": worldTime.Add(-time.Hour).Format(time.RFC3339),
@@ -126,11 +130,70 @@ func (w *world) words() apitest.Words {
 }
 
 // scenes are what the operations need that cannot be found out by trying.
-func (w *world) scenes() map[string]scene {
+func (w *world) scenes(t *testing.T) map[string]scene {
+	t.Helper()
 	return map[string]scene{
-		"confirm-cancel-attempt": {after: "request-cancel-attempt"},
-		"reject-cancel-attempt":  {after: "request-cancel-attempt"},
+		"confirm-cancel-attempt":     {after: "request-cancel-attempt"},
+		"reject-cancel-attempt":      {after: "request-cancel-attempt"},
+		"close-referral":             {values: func() map[string]string { return map[string]string{"id": w.declinedReferral(t)} }},
+		"create-accreditation":       {words: apitest.Words{"organization_id": func() any { return w.bareOrganization(t) }}},
+		"start-review-accreditation": {after: "create-accreditation"},
+		"accredit-accreditation":     {after: "start-review-accreditation"},
+		"reject-accreditation":       {after: "start-review-accreditation"},
+		"suspend-accreditation":      {after: "accredit-accreditation"},
+		"reinstate-accreditation":    {after: "suspend-accreditation"},
+		"revoke-accreditation":       {after: "accredit-accreditation"},
+		"create-service-at-location": {words: apitest.Words{
+			"service_id": func() any { return w.bareService(t) }, "location_id": func() any { return w.bareLocation(t) },
+		}},
 	}
+}
+
+// bareOrganization makes an organization without accreditation and services, which nothing else in this world needs.
+func (w *world) bareOrganization(t *testing.T) string {
+	t.Helper()
+	o, err := directory.NewStore(w.db.DB, worldClock).CreateOrganization(t.Context(), policy.TheSystem(), directory.Organization{
+		Kind: directory.Association, Name: directory.Name{AR: "جمعية مثال", EN: "Example society"},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return o.ID.String()
+}
+
+// bareService and bareLocation are of the second organization, one with the other.
+func (w *world) bareService(t *testing.T) string {
+	t.Helper()
+	s, err := directory.NewStore(w.db.DB, worldClock).CreateService(t.Context(), policy.TheSystem(), directory.Service{
+		OrganizationID: w.second, Name: directory.Name{AR: "خدمة مثال", EN: "Example service"}, NeedCodes: []string{"DIS-PHYSIO"},
+		DeliveryModes: []directory.DeliveryMode{directory.Facility},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return s.ID.String()
+}
+
+func (w *world) bareLocation(t *testing.T) string {
+	t.Helper()
+	point, err := geo.NewPoint(31.45, 35.10)
+	if err != nil {
+		t.Error(err)
+	}
+	l, err := directory.NewStore(w.db.DB, worldClock).CreateLocation(t.Context(), policy.TheSystem(), directory.Location{
+		OrganizationID: w.second, PlaceCode: yatta, Point: point, Name: directory.Name{AR: "موقع مثال", EN: "Example location"},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return l.ID.String()
+}
+
+// declinedReferral is an active referral that nobody is trying any more.
+func (w *world) declinedReferral(t *testing.T) string {
+	t.Helper()
+	id, _ := w.inState(t, "declined")
+	return pgtest.Value[uuid.UUID](t, w.db, `SELECT referral_id FROM attempt WHERE id = $1`, id).String()
 }
 
 // everything is a fingerprint of every table that a request may change, but for the audit log, which records refusals too.
