@@ -69,7 +69,7 @@ func alterText(s *openapi3.Schema, v string) (string, bool) {
 		return "2026-05-30", true
 	case s.Format == "date-time" && v != "2026-05-30T08:00:00Z":
 		return "2026-05-30T08:00:00Z", true
-	case s.Format == "" && s.Pattern == "" && len(s.Enum) == 0 && (s.MaxLength == nil || uint64(len(v)) < *s.MaxLength):
+	case s.Format == "" && s.ContentEncoding == "" && s.Pattern == "" && len(s.Enum) == 0 && (s.MaxLength == nil || uint64(len(v)) < *s.MaxLength):
 		return v + "x", true
 	}
 	return "", false

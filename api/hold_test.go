@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -25,9 +26,11 @@ type holding struct {
 	actors    []string                                    // who may ask; one for each role
 	token     func(actor string, scopes ...string) string // of an actor
 	words     apitest.Words
-	scenes    map[string]scene // by id of operation
-	anonymous []string         // operations that are meant to need no token
-	state     func() string    // a fingerprint of everything that an effect changes
+	scenes    map[string]scene    // by id of operation
+	only      *regexp.Regexp      // if set, only operations with such an id are held
+	known     map[string][]string // who may call the others
+	anonymous []string            // operations that are meant to need no token
+	state     func() string       // a fingerprint of everything that an effect changes
 	logged    func() string
 
 	thorough   bool            // hold every answer against the document
@@ -46,7 +49,7 @@ type scene struct {
 	values func() map[string]string // of the path
 	after  string                   // another operation, which must succeed on the same thing first
 	words  apitest.Words
-	body   any
+	body   func() any
 	// without names assertions that do not apply, with the reason.
 	without map[string]string
 }
@@ -55,12 +58,18 @@ type scene struct {
 func (h *holding) run() []string {
 	h.paged, h.compared, h.checked = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	h.items, h.callers = map[string]map[string][]map[string]any{}, map[string][]string{}
-	operations := h.contract.Operations()
+	all := h.contract.Operations()
+	operations := slices.DeleteFunc(slices.Clone(all), func(op apitest.Operation) bool { return h.only != nil && !h.only.MatchString(op.ID) })
 	for _, op := range operations {
 		h.refusals(op)
 		h.reach(op)
 	}
-	h.harvest(operations)
+	for _, op := range all {
+		if h.callers[op.ID] == nil {
+			h.callers[op.ID] = h.known[op.ID]
+		}
+	}
+	h.harvest(all)
 	for _, op := range operations {
 		h.pages(op, false)
 	}
@@ -242,7 +251,7 @@ func (h *holding) example(op apitest.Operation) (apitest.Request, bool) {
 		return r, false
 	}
 	if body := h.scenes[op.ID].body; body != nil {
-		r.Body = body
+		r.Body = body()
 	}
 	if op.Parameter("header", "Idempotency-Key") != nil {
 		r.Header.Set("Idempotency-Key", newKey())

@@ -11,7 +11,8 @@ import (
 )
 
 // Words are values of a test's world by the name of a parameter or property; they take the place of the contract's examples, which
-// name what does not exist. A property within a property is named "consent.given_at"; the name alone holds anywhere.
+// name what does not exist. A property within a property is named "consent.given_at"; the name alone holds anywhere. An optional query
+// parameter is given only if there is a word for it with a question mark, "?place".
 //
 // A word that is a func() any is asked each time; one that is Absent takes the property away.
 type Words map[string]any
@@ -26,8 +27,12 @@ type absent string
 func (o Operation) Example(words Words) (Request, error) {
 	r := Request{Method: o.Method, Path: o.Path, Values: map[string]string{}, Query: url.Values{}, Header: http.Header{}}
 	for _, p := range o.Parameters {
-		value, ok := words.of("", p.Value.Name)
-		if !p.Value.Required && (!ok || p.Value.In != "query") {
+		name := p.Value.Name
+		if !p.Value.Required {
+			name = "?" + name
+		}
+		value, ok := words.of("", name)
+		if !p.Value.Required && !ok {
 			continue
 		}
 		if !ok {
