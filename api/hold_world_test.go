@@ -154,10 +154,10 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 	}
 	governorates := strings.Fields("PS0101 PS0105 PS0110 PS0115 PS0120 PS0125 PS0130 PS0135 PS0140 PS0145")
 	return map[string]scene{
-		"list-nearby":            {words: apitest.Words{"?place": yatta}},
-		"get-nearby-explanation": {words: apitest.Words{"?place": yatta}},
-		"create-directorate":     {words: apitest.Words{"code": numbered("X%02d")}},
-		"create-rollout":         {words: apitest.Words{"governorate": func() any { next++; return governorates[next%len(governorates)] }}},
+		"list-nearby":        {words: apitest.Words{"?place": yatta}},
+		"explain-nearby":     {words: apitest.Words{"?place": yatta}},
+		"create-directorate": {words: apitest.Words{"code": numbered("X%02d")}},
+		"create-rollout":     {words: apitest.Words{"governorate": func() any { next++; return governorates[next%len(governorates)] }}},
 		// The ways that the world begins with hold from 2025 on.
 		"create-reach-link": {body: func() any {
 			next++
