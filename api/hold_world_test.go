@@ -301,7 +301,12 @@ func whoMayCall(t *testing.T, h *holding) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.Lines(b.String()) {
+		if !bytes.Contains(append([]byte("\n"), committed...), []byte("\n"+line)) {
+			t.Errorf("%s does not say: %s", file, line)
+		}
+	}
 	if !bytes.Equal(committed, b.Bytes()) {
-		t.Errorf("%s, who may call an operation by role, is not what the service does; if it is meant, run: go test ./api -run TestEveryOperationKeepsTheContract -update\n%s", file, b.Bytes())
+		t.Errorf("%s, who may call an operation by role, is not what the service does; if it is meant, run: go test ./api -run TestEveryOperationKeepsTheContract -update", file)
 	}
 }
