@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/google/uuid"
@@ -20,17 +21,17 @@ func (w *world) accountScenes(t *testing.T) map[string]scene {
 		return map[string]any{"key": map[string]any(jwk)}
 	}
 	return map[string]scene{
-		"create-account": {actor: "administrator", body: map[string]any{
+		"create-account": {actor: "administrator", body: sameBody(map[string]any{
 			"name": map[string]any{"ar": "حساب مثال", "en": "Example account"}, "work_email": "somebody@example.org",
-		}},
+		})},
 		"change-account":    {actor: "administrator", values: account},
 		"revoke-account":    {actor: "administrator", values: account},
-		"create-membership": {actor: "administrator", values: account, body: map[string]any{"role": "auditor", "valid_to": "2030-01-01T00:00:00Z"}},
+		"create-membership": {actor: "administrator", values: account, body: sameBody(map[string]any{"role": "auditor", "valid_to": "2030-01-01T00:00:00Z"})},
 		"end-membership": {actor: "administrator", values: func() map[string]string {
 			a := w.somebody(t, identity.Membership{Membership: policy.Membership{Role: policy.Auditor}})
 			return map[string]string{"id": a.Memberships[0].ID.String()}
 		}},
-		"create-invitation":   {actor: "administrator", body: map[string]any{"organization_id": w.first.String(), "expires_in": float64(3600)}},
+		"create-invitation":   {actor: "administrator", body: sameBody(map[string]any{"organization_id": w.first.String(), "expires_in": float64(3600)})},
 		"get-client":          {actor: "administrator", values: client},
 		"list-client-history": {actor: "administrator", values: client},
 		"add-client-key": {actor: "administrator", values: client, body: newKeyBody, without: map[string]string{
@@ -47,6 +48,9 @@ func (w *world) accountScenes(t *testing.T) map[string]scene {
 		}},
 	}
 }
+
+// sameBody gives a body that need not be new each time.
+func sameBody(body map[string]any) func() any { return func() any { return maps.Clone(body) } }
 
 // somebody makes a person who is nobody else's business.
 func (w *world) somebody(t *testing.T, memberships ...identity.Membership) identity.AccountView {

@@ -2,11 +2,13 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -24,15 +26,18 @@ type holding struct {
 	actors    []string                                    // who may ask; one for each role
 	token     func(actor string, scopes ...string) string // of an actor
 	words     apitest.Words
-	scenes    map[string]scene // by id of operation
-	anonymous []string         // operations that are meant to need no token
-	state     func() string    // a fingerprint of everything that an effect changes
+	scenes    map[string]scene    // by id of operation
+	only      *regexp.Regexp      // if set, only operations with such an id are held
+	known     map[string][]string // who may call the others
+	anonymous []string            // operations that are meant to need no token
+	state     func() string       // a fingerprint of everything that an effect changes
 	logged    func() string
 
 	thorough   bool            // hold every answer against the document
 	checked    map[string]bool // refusals that were, by operation and status
 	mu         sync.Mutex
 	complaints []string
+	paged      map[string]bool                        // lists of which two pages were seen
 	compared   map[string]bool                        // codes that were read in both languages
 	items      map[string]map[string][]map[string]any // what lists show, by actor and path
 	callers    map[string][]string                    // who is let in by role, by operation
@@ -44,27 +49,38 @@ type scene struct {
 	values func() map[string]string // of the path
 	after  string                   // another operation, which must succeed on the same thing first
 	words  apitest.Words
-	body   any // or a func() any that makes it
+	body   func() any
 	// without names assertions that do not apply, with the reason.
 	without map[string]string
 }
 
 // run holds the server to everything.
 func (h *holding) run() []string {
-	h.compared, h.checked = map[string]bool{}, map[string]bool{}
+	h.paged, h.compared, h.checked = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	h.items, h.callers = map[string]map[string][]map[string]any{}, map[string][]string{}
-	operations := h.contract.Operations()
+	all := h.contract.Operations()
+	operations := slices.DeleteFunc(slices.Clone(all), func(op apitest.Operation) bool { return h.only != nil && !h.only.MatchString(op.ID) })
 	for _, op := range operations {
 		h.refusals(op)
 		h.reach(op)
 	}
-	h.harvest(operations)
+	for _, op := range all {
+		if h.callers[op.ID] == nil {
+			h.callers[op.ID] = h.known[op.ID]
+		}
+	}
+	h.harvest(all)
+	for _, op := range operations {
+		h.pages(op, false)
+	}
+	// What makes something goes first, so that there is something to be used up.
+	slices.SortStableFunc(operations, func(a, b apitest.Operation) int { return cmp.Compare(order(a), order(b)) })
 	for _, op := range operations {
 		h.effect(op)
 	}
 	for _, op := range operations {
 		h.conditional(op)
-		h.pages(op)
+		h.pages(op, true)
 	}
 	for _, op := range operations {
 		h.silence(op)
@@ -76,6 +92,14 @@ func (h *holding) run() []string {
 	}
 	slices.Sort(h.complaints)
 	return slices.Compact(h.complaints)
+}
+
+// order is 0 for what makes something new and 1 for the rest.
+func order(op apitest.Operation) int {
+	if status, _ := op.Success(); status == "201" {
+		return 0
+	}
+	return 1
 }
 
 func (h *holding) complain(operation, assertion, format string, args ...any) {
@@ -226,12 +250,8 @@ func (h *holding) example(op apitest.Operation) (apitest.Request, bool) {
 		h.complain(op.ID, "example", "%v", err)
 		return r, false
 	}
-	switch body := h.scenes[op.ID].body.(type) {
-	case nil:
-	case func() any:
+	if body := h.scenes[op.ID].body; body != nil {
 		r.Body = body()
-	default:
-		r.Body = body
 	}
 	if op.Parameter("header", "Idempotency-Key") != nil {
 		r.Header.Set("Idempotency-Key", newKey())

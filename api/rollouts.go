@@ -21,11 +21,11 @@ type Rollout struct {
 type NewRollout struct {
 	Governorate string `json:"governorate" pattern:"^PS[0-9]{4}$" example:"PS0150" doc:"Of the client's place."`
 	Need        string `json:"need" maxLength:"40" example:"DIS-PHYSIO" doc:"Code of a need; of a root, for all its leaves that have none of their own."`
-	RolloutStage
+	ChangedRollout
 }
 
-// RolloutStage is what may change of a rollout.
-type RolloutStage struct {
+// ChangedRollout is what may change of a rollout.
+type ChangedRollout struct {
 	Stage    string      `json:"stage" enum:"off,pilot,live" doc:"off: nobody refers; pilot: the named people do; live: everybody who may."`
 	Accounts []uuid.UUID `json:"accounts,omitempty" format:"uuid" maxItems:"1000" uniqueItems:"true" doc:"The named people of a pilot; a provider sees itself at most."`
 }
@@ -43,7 +43,7 @@ type rolloutsInput struct {
 
 func rolloutOf(r reference.Rollout) (uuid.UUID, int, Rollout) {
 	return r.ID, r.Version, Rollout{ID: r.ID, Version: r.Version, NewRollout: NewRollout{
-		Governorate: r.GovernorateCode, Need: r.Need, RolloutStage: RolloutStage{Stage: string(r.Stage), Accounts: r.Accounts},
+		Governorate: r.GovernorateCode, Need: r.Need, ChangedRollout: ChangedRollout{Stage: string(r.Stage), Accounts: r.Accounts},
 	}}
 }
 
@@ -70,7 +70,7 @@ func (s *shell) rollouts(store *reference.Store) {
 		return newPage(ctx, list, list.NextCursor), err
 	})
 	registerEntry(s, wording{"rollouts", "a rollout", "What is off is neither found nor sent; what is a pilot, by the named people only. The administrator keeps them."},
-		exampleRollout.NewRollout, exampleRollout.RolloutStage, exampleRollout,
+		exampleRollout.NewRollout, exampleRollout.ChangedRollout, exampleRollout,
 		func(ctx context.Context, id uuid.UUID) (reference.Rollout, error) {
 			return store.Rollout(ctx, actorOf(ctx), id)
 		},
@@ -79,7 +79,7 @@ func (s *shell) rollouts(store *reference.Store) {
 				GovernorateCode: b.Governorate, Need: b.Need, Stage: directory.Stage(b.Stage), Accounts: b.Accounts,
 			}, k.once(ctx))
 		},
-		func(ctx context.Context, id uuid.UUID, version int, b RolloutStage) (reference.Written[reference.Rollout], error) {
+		func(ctx context.Context, id uuid.UUID, version int, b ChangedRollout) (reference.Written[reference.Rollout], error) {
 			return store.ChangeRollout(ctx, actorOf(ctx), id, version, directory.Stage(b.Stage), b.Accounts)
 		}, rolloutOf)
 	registerEntryHistory(s, "rollouts", "a rollout", store.RolloutHistory)
@@ -87,6 +87,6 @@ func (s *shell) rollouts(store *reference.Store) {
 
 var exampleRollout = Rollout{
 	ID: uuid.MustParse("0198c0de-7777-7000-8000-000000000005"), Version: 1, NewRollout: NewRollout{
-		Governorate: "PS0150", Need: "DIS-PHYSIO", RolloutStage: RolloutStage{Stage: "pilot", Accounts: []uuid.UUID{exampleCleared}},
+		Governorate: "PS0150", Need: "DIS-PHYSIO", ChangedRollout: ChangedRollout{Stage: "pilot", Accounts: []uuid.UUID{exampleCleared}},
 	},
 }

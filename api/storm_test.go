@@ -98,14 +98,21 @@ type storm struct {
 	last       string
 	sent       int
 	found      int
+	makers     []apitest.Operation // which make something new
 }
 
 func newStorm(h *holding, seed uint64) *storm {
 	h.compared, h.checked, h.callers, h.thorough = map[string]bool{}, map[string]bool{}, map[string][]string{}, true
-	return &storm{
+	s := &storm{
 		h: h, rng: rand.New(rand.NewPCG(seed, seed)), operations: h.contract.Operations(), //nolint:gosec // a test that can be repeated
 		things: map[string][]thing{}, welcome: map[string][]string{}, succeeded: map[string]bool{}, statuses: map[int]int{},
 	}
+	for _, op := range s.operations {
+		if status, _ := op.Success(); status == "201" {
+			s.makers = append(s.makers, op)
+		}
+	}
+	return s
 }
 
 // knownCallers are who may call each operation, as callers.txt says.
@@ -147,8 +154,16 @@ func (s *storm) step() {
 		op, on = s.operations[s.sent%len(s.operations)], nil
 		_, looking = listed(op)
 	}
+	making := s.chance(10) && len(s.makers) > 0 // so that there is always something that can be moved
+	if making {
+		op, on = pick(s, s.makers), nil
+	}
 	r := s.valid(op, on)
 	switch kind := s.rng.IntN(10); {
+	case making:
+		if fresh, ok := s.h.example(op); ok {
+			r.Body = fresh.Body
+		}
 	case kind < 4 || looking:
 	case kind < 7:
 		s.nearly(op, &r)
@@ -168,10 +183,11 @@ func (s *storm) step() {
 func (s *storm) choose() (apitest.Operation, *thing) {
 	if s.chance(40) {
 		for _, path := range slices.Sorted(maps.Keys(s.things)) {
-			one := &s.things[path][s.rng.IntN(len(s.things[path]))]
-			if len(one.allowed) == 0 || s.chance(30) {
+			movable := slices.DeleteFunc(slices.Clone(s.things[path]), func(t thing) bool { return len(t.allowed) == 0 })
+			if len(movable) == 0 || s.chance(30) {
 				continue
 			}
+			one := &movable[s.rng.IntN(len(movable))]
 			move := strings.ReplaceAll(pick(s, one.allowed), "_", "-")
 			for _, op := range s.operations {
 				if strings.HasPrefix(op.Path, path+"/{") && strings.HasSuffix(op.Path, "/"+move) {

@@ -19,9 +19,9 @@ import (
 
 // Contract is openapi.yaml, ready to check traffic against.
 type Contract struct {
-	doc    *openapi3.T
-	router routers.Router
-	paths  []string // beside the contract: documents, problem pages
+	operations []Operation
+	router     routers.Router
+	paths      []string // beside the contract: documents, problem pages
 }
 
 // Load reads a contract and checks that it is a valid OpenAPI document. Paths outside the contract that a test may call are
@@ -40,7 +40,7 @@ func Load(document []byte, outside ...string) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apitest: %w", err)
 	}
-	return &Contract{doc: doc, router: router, paths: outside}, nil
+	return &Contract{operations: operationsOf(doc), router: router, paths: outside}, nil
 }
 
 // Transport is an http.RoundTripper that fails the test when an answer is not what the contract says: an operation, a status, a

@@ -11,16 +11,28 @@ import (
 )
 
 // Words are values of a test's world by the name of a parameter or property; they take the place of the contract's examples, which
-// name what does not exist. A property within a property is named "consent.given_at"; the name alone holds anywhere.
+// name what does not exist. A property within a property is named "consent.given_at"; the name alone holds anywhere. An optional query
+// parameter is given only if there is a word for it with a question mark, "?place".
+//
+// A word that is a func() any is asked each time; one that is Absent takes the property away.
 type Words map[string]any
+
+// Absent is the word for what an example names and a test's world does without.
+const Absent = absent("absent")
+
+type absent string
 
 // Example is a request for the operation with what the contract requires and gives examples of. It fails, with a sentence that says
 // what the contract lacks, if a required parameter or a required body has no usable example.
 func (o Operation) Example(words Words) (Request, error) {
 	r := Request{Method: o.Method, Path: o.Path, Values: map[string]string{}, Query: url.Values{}, Header: http.Header{}}
 	for _, p := range o.Parameters {
-		value, ok := words.of("", p.Value.Name)
-		if !p.Value.Required && (!ok || p.Value.In != "query") {
+		name := p.Value.Name
+		if !p.Value.Required {
+			name = "?" + name
+		}
+		value, ok := words.of("", name)
+		if !p.Value.Required && !ok {
 			continue
 		}
 		if !ok {
@@ -54,10 +66,13 @@ func (o Operation) Example(words Words) (Request, error) {
 }
 
 func (w Words) of(parent, name string) (any, bool) {
-	if v, ok := w[parent+"."+name]; ok {
-		return v, true
+	v, ok := w[parent+"."+name]
+	if !ok {
+		v, ok = w[name]
 	}
-	v, ok := w[name]
+	if ask, is := v.(func() any); is {
+		v = ask()
+	}
 	return v, ok
 }
 
@@ -66,7 +81,9 @@ func (w Words) within(parent string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, item := range v {
-			if word, ok := w.of(parent, name); ok {
+			if word, ok := w.of(parent, name); ok && word == Absent {
+				delete(v, name)
+			} else if ok {
 				v[name] = copied(word)
 			} else {
 				v[name] = w.within(name, item)

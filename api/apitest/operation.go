@@ -27,9 +27,11 @@ type Operation struct {
 }
 
 // Operations are those of the contract, in the order of their ids.
-func (c *Contract) Operations() []Operation {
+func (c *Contract) Operations() []Operation { return slices.Clone(c.operations) }
+
+func operationsOf(doc *openapi3.T) []Operation {
 	var list []Operation
-	for path, item := range c.doc.Paths.Map() {
+	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			op := Operation{
 				ID: o.OperationID, Method: method, Path: path, Parameters: o.Parameters, Responses: o.Responses,
@@ -48,7 +50,7 @@ func (c *Contract) Operations() []Operation {
 // Scopes are all that the contract names, in order.
 func (c *Contract) Scopes() []string {
 	all := map[string]bool{}
-	for _, op := range c.Operations() {
+	for _, op := range c.operations {
 		for _, scope := range op.Scopes {
 			all[scope] = true
 		}
