@@ -185,10 +185,11 @@ func (w *layered) broken(rules []rule, may func(policy.Actor, rule) (bool, error
 
 func throughTheApplication(a policy.Actor, r rule) (bool, error) {
 	err := r.try(context.Background(), a)
-	switch fault.KindOf(err) {
-	case fault.Forbidden, fault.NotFound:
+	kind := fault.KindOf(err)
+	if kind == fault.Forbidden || kind == fault.NotFound {
 		return false, nil
-	case fault.Conflict, fault.Impossible:
+	}
+	if kind == fault.Conflict || kind == fault.Impossible {
 		return true, nil
 	}
 	return err == nil, err
