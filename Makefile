@@ -7,9 +7,10 @@ GO ?= go
 BUILD := $(GO) build -buildvcs=false # the folder may belong to another user, whom git does not trust
 LINTER := .cache/golangci-lint
 SPECTRAL := api/lint/node_modules/.stamp
+CLIENTS := .cache/close-referral api/clients/typescript/dist/close.js
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check fmt vet lint lint-api prove bench clean
+.PHONY: help setup build run test check fmt vet lint lint-api breaks clients prove bench clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,10 +26,11 @@ run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds f
 	@$(MAKE) --no-print-directory build
 	@exec bin/tahweel demo $(ARGS)
 
-test: ## runs all tests with the race detector, then lints the contract of the API
+test: ## runs all tests with the race detector, then lints the contract of the API and compares it with the released one
 	@scripts/setup.sh database race node
+	@$(MAKE) --no-print-directory clients
 	$(GO) test -race -shuffle=on -timeout 20m ./...
-	@$(MAKE) --no-print-directory lint-api
+	@$(MAKE) --no-print-directory lint-api breaks
 
 check: fmt vet lint test ## formatting, vet, linters and all tests
 
@@ -55,6 +57,24 @@ $(SPECTRAL): api/lint/package.json api/lint/package-lock.json
 	cd api/lint && npm ci
 	@touch $@
 
+breaks: ## fails if openapi.yaml breaks what partners rely on in api/testdata/released.yaml
+	cd scripts/oasdiff && $(GO) test ./...
+
+clients: $(CLIENTS) ## generates clients from openapi.yaml and compiles programs that use them
+
+.cache/close-referral: openapi.yaml api/clients/golang/main.go api/clients/golang/go.mod api/clients/golang/go.sum
+	@mkdir -p $(@D) api/clients/golang/tahweel
+	cd api/clients/golang && $(GO) tool oapi-codegen -generate types,client -package tahweel -o tahweel/tahweel.gen.go $(CURDIR)/openapi.yaml
+	cd api/clients/golang && $(BUILD) -o $(CURDIR)/$@ .
+
+api/clients/typescript/dist/close.js: openapi.yaml api/clients/typescript/close.ts api/clients/typescript/tsconfig.json api/clients/typescript/node_modules/.stamp
+	cd api/clients/typescript && node_modules/.bin/openapi-typescript $(CURDIR)/openapi.yaml -o generated/contract.ts && node_modules/.bin/tsc -p .
+
+api/clients/typescript/node_modules/.stamp: api/clients/typescript/package.json api/clients/typescript/package-lock.json
+	@scripts/setup.sh node
+	cd api/clients/typescript && npm ci
+	@touch $@
+
 prove: ## the expensive proofs: full counts and a million locations; takes long
 	@scripts/setup.sh database
 	TAHWEEL_PROVE=1 $(GO) test -count=1 -timeout 6h ./...
@@ -64,4 +84,4 @@ bench: ## the search over HTTP against the bare database, as ratios
 	$(GO) run ./bench/nearby $(ARGS)
 
 clean: ## removes what was built; not the demonstration's data
-	rm -rf bin .cache api/lint/node_modules
+	rm -rf bin .cache api/lint/node_modules api/clients/golang/tahweel $(addprefix api/clients/typescript/,node_modules generated dist)

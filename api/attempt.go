@@ -27,10 +27,16 @@ type Attempt struct {
 	AllowedTransitions []string   `json:"allowed_transitions" doc:"What you may do next. In paths, _ is written -."`
 
 	Code             string   `json:"code,omitempty" example:"no_capacity" doc:"Why it was declined, recalled or closed."`
-	Text             string   `json:"text,omitempty" doc:"What was written with the code; for the ministry's side."`
+	AttributableTo   string   `json:"attributable_to,omitempty" example:"provider" doc:"To whom the code is put down: provider, client, sender or system."`
+	Text             string   `json:"text,omitempty" doc:"What was written with the last move that had a text; for the ministry's side."`
 	ServiceDate      string   `json:"service_date,omitempty" format:"date"`
 	Outcome          *Outcome `json:"outcome,omitempty"`
 	PartnerReference string   `json:"partner_reference,omitempty" doc:"The provider's own number for it."`
+
+	Hold                *HoldState           `json:"hold,omitempty" doc:"While it is on the waiting list or on hold."`
+	PendingCancellation *PendingCancellation `json:"pending_cancellation,omitempty" doc:"While the case manager's request to end the service waits for the provider."`
+	Information         []Information        `json:"information,omitempty" doc:"What the provider asked before it decides, and what it was told. Left out of lists."`
+	ContactAttempts     []ContactAttempt     `json:"contact_attempts,omitempty" doc:"How the client was sought; for the ministry's side."`
 
 	CreatedAt        time.Time  `json:"created_at"`
 	UpdatedAt        time.Time  `json:"updated_at"`
@@ -39,7 +45,35 @@ type Attempt struct {
 	AcknowledgedAt   *time.Time `json:"acknowledged_at,omitempty"`
 	AcceptedAt       *time.Time `json:"accepted_at,omitempty"`
 	ServiceStartedAt *time.Time `json:"service_started_at,omitempty"`
+	LastProgressAt   *time.Time `json:"last_progress_at,omitempty" doc:"When the provider last said that service goes on."`
 	ClosedAt         *time.Time `json:"closed_at,omitempty"`
+	PurgeDueAt       *time.Time `json:"purge_due_at,omitempty" doc:"When what was written on an attempt marked as an error is purged; for the ministry's side."`
+}
+
+// HoldState is why an attempt waits and until when.
+type HoldState struct {
+	Code           string `json:"code" example:"no_capacity_waitlist" doc:"One of the hold codes."`
+	AttributableTo string `json:"attributable_to" example:"provider" doc:"provider, client, sender or system."`
+	EstimatedOn    string `json:"estimated_on,omitempty" format:"date" doc:"On the waiting list: when a place is expected."`
+	ReviewOn       string `json:"review_on,omitempty" format:"date" doc:"On hold: when the pause is looked at again."`
+}
+
+// PendingCancellation is what the case manager asks of the provider.
+type PendingCancellation struct {
+	Code        string    `json:"code" example:"client_moved" doc:"One of the cancel codes."`
+	RequestedAt time.Time `json:"requested_at"`
+	Text        string    `json:"text,omitempty" doc:"Left out of lists, and where group B is not open to you."`
+}
+
+// Information is one round of question and answer. The texts are shown where group B is.
+type Information struct {
+	Round         int        `json:"round" minimum:"1" maximum:"2"`
+	Items         []string   `json:"items" example:"[\"document\"]" doc:"Item codes asked for."`
+	Question      string     `json:"question,omitempty"`
+	AskedAt       time.Time  `json:"asked_at"`
+	AnsweredItems []string   `json:"answered_items,omitempty" doc:"Those of the items that were answered."`
+	Answer        string     `json:"answer,omitempty"`
+	AnsweredAt    *time.Time `json:"answered_at,omitempty"`
 }
 
 // OrganizationName names an organization.
@@ -117,11 +151,13 @@ func attemptOf(v referrals.View) Attempt {
 		Eligibility:  eligibilityOf(v.Eligibility), Details: detailsOf(v.Details),
 		Disclosure:         Disclosure{Groups: v.Groups.Letters(), Until: utcPointer(v.ConsentExpiresAt)},
 		AllowedTransitions: transitionNames(v.AllowedTransitions),
-		Code:               say(v.Code), Text: say(v.Text), PartnerReference: say(v.PartnerReference),
+		Code:               say(v.Code), AttributableTo: string(say(v.AttributableTo)), Text: say(v.Text), PartnerReference: say(v.PartnerReference),
 		CreatedAt: utc(v.CreatedAt), UpdatedAt: utc(v.UpdatedAt), SentAt: utcPointer(v.SentAt), FirstReadAt: utcPointer(v.FirstReadAt),
 		AcknowledgedAt: utcPointer(v.AcknowledgedAt), AcceptedAt: utcPointer(v.AcceptedAt),
-		ServiceStartedAt: utcPointer(v.ServiceStartedAt), ClosedAt: utcPointer(v.ClosedAt),
+		ServiceStartedAt: utcPointer(v.ServiceStartedAt), ClosedAt: utcPointer(v.ClosedAt), LastProgressAt: utcPointer(v.LastProgressAt),
+		PurgeDueAt: utcPointer(v.PurgeDueAt),
 	}
+	a.addWritten(v)
 	if e := v.Envelope; e != nil {
 		envelope := envelopeOf(*e)
 		envelope.Need.Name = textOf(v.Need)
@@ -134,13 +170,38 @@ func attemptOf(v referrals.View) Attempt {
 	if i := v.Instrument; i != nil {
 		a.Disclosure.Instrument = &Instrument{Number: i.Number, Version: i.Version, Term: i.Term}
 	}
-	if v.ServiceDate != nil {
-		a.ServiceDate = v.ServiceDate.Format(time.DateOnly)
-	}
+	a.ServiceDate = dayOf(v.ServiceDate)
 	if v.OutcomeCode != nil {
 		a.Outcome = &Outcome{Code: *v.OutcomeCode, NeedMet: say(v.NeedMet), Quantity: v.Quantity, FeeCharged: v.FeeCharged}
 	}
 	return a
+}
+
+// addWritten adds what the movers wrote beside the last code.
+func (a *Attempt) addWritten(v referrals.View) {
+	if h := v.Hold; h != nil {
+		a.Hold = &HoldState{Code: h.Code, AttributableTo: string(say(h.AttributableTo)), EstimatedOn: dayOf(h.EstimatedOn), ReviewOn: dayOf(h.ReviewOn)}
+	}
+	if p := v.Pending; p != nil {
+		a.PendingCancellation = &PendingCancellation{Code: p.Code, RequestedAt: utc(p.RequestedAt), Text: p.Text}
+	}
+	for _, i := range v.Inquiries {
+		a.Information = append(a.Information, Information{
+			Round: i.Round, Items: i.Items, Question: i.Question, AskedAt: utc(i.AskedAt), AnsweredItems: i.AnsweredItems, Answer: i.Answer,
+			AnsweredAt: utcPointer(i.AnsweredAt),
+		})
+	}
+	for _, c := range v.ContactAttempts {
+		a.ContactAttempts = append(a.ContactAttempts, ContactAttempt{At: utc(c.At), Method: c.Method})
+	}
+}
+
+// dayOf writes a date; without one it is empty, which omitempty leaves out.
+func dayOf(day *time.Time) string {
+	if day == nil {
+		return ""
+	}
+	return day.Format(time.DateOnly)
 }
 
 func senderOf(s *referrals.Sender) *Sender {
@@ -184,7 +245,7 @@ var exampleAttempt = Attempt{
 		Telephone: "+970 2 000 0000",
 	},
 	Disclosure:         Disclosure{Groups: []string{"A", "B", "I"}, Instrument: &Instrument{Number: "2026/014", Version: 1, Term: 3}},
-	AllowedTransitions: []string{"acknowledge", "accept", "decline"},
+	AllowedTransitions: []string{"acknowledge", "request_info", "accept", "waitlist", "decline"},
 	CreatedAt:          exampleTime, UpdatedAt: exampleSentAt, SentAt: &exampleSentAt,
 }
 

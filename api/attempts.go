@@ -127,7 +127,7 @@ var exampleNewAttempt = NewAttempt{
 // exampleDraft is what the case manager sees of an attempt that was not sent yet.
 func exampleDraft() Attempt {
 	a := exampleAttempt
-	a.Status, a.Version, a.SentAt, a.AllowedTransitions = "draft", 1, nil, []string{"send"}
+	a.Status, a.Version, a.SentAt, a.AllowedTransitions = "draft", 1, nil, []string{"send", "discard"}
 	a.Details = exampleReferral.Details
 	a.Disclosure = Disclosure{Groups: []string{"A", "B", "C", "D", "E", "F", "G", "H", "I"}, Until: new(exampleTime.Add(referrals.ConsentLasts))}
 	a.UpdatedAt = exampleTime

@@ -23,13 +23,21 @@ import (
 func (s *shell) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	x := exchangeOf(r.Context())
-	body, err := readBody(w, r, ctx.Operation().RequestBody)
+	declared := ctx.Operation().RequestBody
+	body, err := readBody(w, r, declared)
+	var value any
+	if err == nil && len(body) > 0 {
+		value, err = parseStrictly(body)
+	}
 	if err == nil {
-		x.fingerprint, err = fingerprint(r.Method, x.path, body)
+		x.fingerprint, err = fingerprint(r.Method, x.path, value)
 	}
 	if err != nil {
 		writeProblem(w, x, err)
 		return
+	}
+	if declared != nil && declared.Content["application/json"] != nil {
+		x.passed = append(x.passed, nulls(s.huma.OpenAPI().Components.Schemas, declared.Content["application/json"].Schema, value, "body")...)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	next(ctx)
@@ -67,17 +75,12 @@ func readBody(w http.ResponseWriter, r *http.Request, declared *huma.RequestBody
 }
 
 // fingerprint identifies a request for idempotency: SHA-256 of method, path and the body with its members in order, so that the
-// same request written differently is still the same. If-Match is not part of it: a replay is answered before the version is looked at.
-func fingerprint(method, path string, body []byte) ([]byte, error) {
-	canonical := []byte("null")
-	if len(body) > 0 {
-		value, err := parseStrictly(body)
-		if err != nil {
-			return nil, err
-		}
-		if canonical, err = json.Marshal(value); err != nil {
-			return nil, errMalformedJSON.Because(err)
-		}
+// same request written differently is still the same; nil is no body. If-Match is not part of it: a replay is answered before the
+// version is looked at.
+func fingerprint(method, path string, body any) ([]byte, error) {
+	canonical, err := json.Marshal(body)
+	if err != nil {
+		return nil, errMalformedJSON.Because(err)
 	}
 	sum := sha256.Sum256([]byte(method + "\n" + path + "\n" + string(canonical)))
 	return sum[:], nil

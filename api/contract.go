@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,7 +19,8 @@ var harden = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
 	codeMessages()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		p := problemOf(exchangeOf(ctx.Context()), faultOf(status, errs))
+		x := exchangeOf(ctx.Context())
+		p := problemOf(x, faultOf(status, append(slices.Clone(x.passed), errs...)))
 		for name, values := range p.header {
 			ctx.SetHeader(name, values[0])
 		}
@@ -53,9 +55,10 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 			},
 			Tags: tags,
 		},
-		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+		// Unknown and empty query parameters are refused by begin and answer: huma would say nothing of the other faults of the request.
+		RejectUnknownQueryParameters: false,
 	})
 }
 
@@ -89,6 +92,7 @@ var tags = []*huma.Tag{
 	{Name: "accreditations", Description: "The ministry's leave to serve, and its moves."},
 	{Name: "referrals", Description: "One need of one person or household."},
 	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
+	{Name: "code-lists", Description: "The codes that moves carry, with labels in both languages."},
 	{Name: "events", Description: "What happened, in order, for partners that poll."},
 	{Name: "service", Description: "Whether this server is alive and ready."},
 }

@@ -25,6 +25,7 @@ type exchange struct {
 	query  string
 
 	operation   string
+	passed      []error // one huma.ErrorDetail for each fault of the input that huma passes over
 	actor       policy.Actor
 	code        string // of the problem, if the answer is one
 	cause       error  // for the log alone

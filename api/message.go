@@ -84,6 +84,8 @@ func codeMessages() {
 // sentences are the validation codes in words; %s is the limit of the schema.
 var sentences = map[string]fault.Sentence{
 	"unexpected": {EN: "is not known here", AR: "حقل غير معروف هنا"},
+	"empty":      {EN: "must not be empty; leave it out", AR: "لا يجوز أن يكون فارغًا، احذفه إن لم تحتج إليه"},
+	"null":       {EN: "must not be null; leave it out", AR: "لا يجوز أن يكون null، احذفه إن لم تحتج إليه"},
 	"required":   {EN: "is required", AR: "مطلوب"},
 	"date_time":  {EN: "must be an RFC 3339 date and time such as 2026-05-31T08:00:00Z", AR: "يجب أن يكون تاريخًا ووقتًا مثل 2026-05-31T08:00:00Z"},
 	"date":       {EN: "must be a date such as 2014-05-31", AR: "يجب أن يكون تاريخًا مثل 2014-05-31"},
@@ -113,7 +115,6 @@ var sentences = map[string]fault.Sentence{
 
 // fixed are the messages that huma has no variable for.
 var fixed = map[string]string{
-	"unknown query parameter":             "unexpected",
 	"required query parameter is missing": "required", "required header parameter is missing": "required",
 	"required path parameter is missing": "required",
 	"invalid integer":                    "integer", "invalid float": "number", "invalid boolean": "boolean",

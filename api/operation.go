@@ -64,6 +64,9 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 
 // answer runs the checks that come after validation, and then the operation.
 func answer[I, O any](ctx context.Context, op operation, in *I, handle func(context.Context, *I) (*O, error)) (*O, error) {
+	if bad := exchangeOf(ctx).passed; len(bad) > 0 {
+		return nil, faultOf(http.StatusBadRequest, bad)
+	}
 	if m, ok := any(in).(interface{ precondition() error }); ok {
 		if err := m.precondition(); err != nil {
 			return nil, err
@@ -76,17 +79,38 @@ func answer[I, O any](ctx context.Context, op operation, in *I, handle func(cont
 	return handle(ctx, in)
 }
 
-// begin notes which operation is running, for the log.
+// begin notes which operation is running, for the log, and which query parameters it does not have or are empty, for the refusal that
+// will name them together with every other fault of the request.
 func (s *shell) begin(op operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		exchangeOf(ctx.Context()).operation = op.id
+		x := exchangeOf(ctx.Context())
+		x.operation, x.passed = op.id, badParameters(ctx)
 		next(ctx)
 	}
 }
 
+// badParameters are the faults of the query that huma passes over: a name that the operation does not have would hide every other
+// fault, and an empty value counts as none, which the contract does not allow (allowEmptyValue).
+func badParameters(ctx huma.Context) []error {
+	u := ctx.URL()
+	query, parameters := u.Query(), ctx.Operation().Parameters
+	var bad []error
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		known := slices.ContainsFunc(parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
+		switch {
+		case !known:
+			bad = append(bad, &huma.ErrorDetail{Message: "unexpected", Location: "query." + name})
+		case query.Get(name) == "":
+			bad = append(bad, &huma.ErrorDetail{Message: "empty", Location: "query." + name})
+		}
+	}
+	return bad
+}
+
 // responses are the refusals of an operation: those its shape implies and those it declares.
 func (s *shell) responses(op operation, input reflect.Type) map[string]*huma.Response {
-	statuses := map[int]bool{http.StatusInternalServerError: true, http.StatusServiceUnavailable: true}
+	// Every address can be asked with a query that cannot be read or that it does not know.
+	statuses := map[int]bool{http.StatusBadRequest: true, http.StatusInternalServerError: true, http.StatusServiceUnavailable: true}
 	add := func(list ...int) {
 		for _, status := range list {
 			statuses[status] = true
@@ -97,10 +121,7 @@ func (s *shell) responses(op operation, input reflect.Type) map[string]*huma.Res
 		add(401, 403)
 	}
 	if strings.Contains(op.path, "{") {
-		add(400, 404)
-	}
-	if input.NumField() > 0 {
-		add(400)
+		add(404)
 	}
 	if _, ok := input.FieldByName("Body"); ok {
 		add(408, 413, 415)

@@ -54,6 +54,7 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
+	s.codeLists()
 	s.events(c.Events)
 	s.health(c.Ready)
 }

@@ -61,6 +61,7 @@ type jar struct {
 
 type jarCore struct {
 	Names []string `json:"names"`
+	Lid   string   `json:"lid,omitempty"`
 }
 
 type jarPage struct {

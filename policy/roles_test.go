@@ -45,7 +45,9 @@ var (
 
 	actions = []policy.Action{
 		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign, policy.SetAccepting,
-		"acknowledge", "decline", "recall", "start_service", "complete",
+		"discard", "acknowledge", "request_info", "provide_info", "waitlist", "renew_waitlist", "leave_waitlist", "decline", "recall",
+		"start_service", "report_progress", "hold", "resume", "complete", "close_unmet", "request_cancel", "confirm_cancel", "reject_cancel",
+		"safety_recall", "mark_error",
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,

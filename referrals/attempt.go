@@ -1,6 +1,7 @@
 package referrals
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,7 +49,26 @@ type attempt struct {
 	AcceptedAt          *time.Time
 	ServiceStartedAt    *time.Time
 	ClosedAt            *time.Time
-	NamesActor          bool // the instrument names the reader as cleared for tier 3
+
+	Transition     Transition // by which it came into its status
+	MovedAt        time.Time  // when it did
+	SenderMovedAt  *time.Time // when the case manager last moved it
+	HoldCode       *string
+	EstimatedOn    *time.Time // waitlisted: when a place is expected
+	ReviewOn       *time.Time // on hold: when it is looked at again
+	InfoRounds     int
+	LastProgressAt *time.Time
+	ContactedAt    []time.Time
+	ContactMethods []string
+	ErrorNote      []byte
+	PurgeDueAt     *time.Time
+
+	PendingCancellationAt   *time.Time
+	PendingCancellationCode *string
+	PendingCancellationByID *uuid.UUID
+	PendingCancellationText []byte
+
+	NamesActor bool // the instrument names the reader as cleared for tier 3
 }
 
 // object leaves the recipient out while the provider may not know of the attempt.
@@ -65,6 +85,38 @@ func (a attempt) heldFrom() Status {
 		return ""
 	}
 	return *a.HeldFrom
+}
+
+// enter takes over a new status, and drops what belonged to the old one as the database's trigger does.
+func (a *attempt) enter(t Transition, next Status, now time.Time) {
+	held := a.heldFrom()
+	if held == "" {
+		held = a.Status
+	}
+	a.HeldFrom = nil
+	if next == StatusOnHold {
+		a.HeldFrom = &held
+	} else {
+		a.ReviewOn = nil
+	}
+	if next != StatusWaitlisted {
+		a.EstimatedOn = nil
+	}
+	if next != StatusWaitlisted && next != StatusOnHold {
+		a.HoldCode = nil
+	}
+	if next != StatusInService && next != StatusOnHold {
+		a.dropCancellation()
+	}
+	if slices.Contains(sendersMoves, t) {
+		a.SenderMovedAt = &now
+	}
+	a.Status, a.Transition, a.MovedAt = next, t, now
+}
+
+// dropCancellation takes back the flag that the case manager asked to cancel.
+func (a *attempt) dropCancellation() {
+	a.PendingCancellationAt, a.PendingCancellationCode, a.PendingCancellationByID, a.PendingCancellationText = nil, nil, nil, nil
 }
 
 // caseFile is an attempt with its referral and consent, as one transaction read them.

@@ -60,7 +60,9 @@ func TestOneAttemptIsLiveAtATime(t *testing.T) {
 		t.Errorf("a second live attempt: %v", err)
 	}
 	// A waitlisted attempt is not live: another is sent beside it, and its acceptance cancels the first.
-	w.moveBySQL(t, &first, step{referrals.Waitlist, referrals.StatusWaitlisted, true})
+	if first, err = w.move(referrals.Waitlist, w.recipient, to(first)); err != nil {
+		t.Fatal(err)
+	}
 	if second, err = w.store.Send(context.Background(), w.manager, to(second)); err != nil {
 		t.Fatal(err)
 	}

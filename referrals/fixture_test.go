@@ -34,6 +34,7 @@ type world struct {
 	cleared                   policy.Actor // a person at provider, named in its instrument
 	protection                policy.Actor // a protection focal point of Hebron
 	officer                   policy.Actor // of the associations directorate
+	administrator             policy.Actor
 }
 
 func actor(kind policy.Kind, memberships ...policy.Membership) policy.Actor {
@@ -68,6 +69,7 @@ func newWorld(t *testing.T) *world {
 	w.cleared = actor(policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.provider})
 	w.protection = actor(policy.Person, policy.Membership{Role: policy.ProtectionFocalPoint, DirectorateID: w.hebron})
 	w.officer = actor(policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	w.administrator = actor(policy.Person, policy.Membership{Role: policy.Administrator})
 	w.fill(t)
 	return w
 }
@@ -82,7 +84,7 @@ func (w *world) fill(t *testing.T) {
 		JOIN need AS p ON p.code = v.parent ON CONFLICT DO NOTHING`)
 	w.organization(t, w.provider, w.instrument, w.term, w.service)
 	w.organization(t, w.otherProvider, uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), w.otherService)
-	for _, a := range []policy.Actor{w.manager, w.otherManager, w.supervisor, w.auditor, w.recipient, w.otherRecipient, w.cleared, w.protection, w.officer} {
+	for _, a := range []policy.Actor{w.manager, w.otherManager, w.supervisor, w.auditor, w.recipient, w.otherRecipient, w.cleared, w.protection, w.officer, w.administrator} {
 		var organization *uuid.UUID
 		if ids := a.Organizations(); len(ids) > 0 {
 			organization = &ids[0]

@@ -27,6 +27,7 @@ func (w *world) actors() map[string]policy.Actor {
 	return map[string]policy.Actor{
 		"manager": w.manager, "other manager": w.otherManager, "supervisor": w.supervisor, "auditor": w.auditor, "recipient": w.recipient,
 		"other recipient": w.otherRecipient, "cleared": w.cleared, "protection": w.protection, "officer": w.officer,
+		"administrator": w.administrator,
 	}
 }
 
@@ -52,18 +53,33 @@ func (w *world) matrix(t *testing.T) []cell {
 			if status != referrals.StatusDraft {
 				c.readers = slices.Concat(readers, provider)
 			}
-			for _, m := range sevenMoves {
-				switch {
-				case m == referrals.Send || m == referrals.Recall:
-					c.movers[m] = []string{"manager"}
-				case status != referrals.StatusDraft:
-					c.movers[m] = provider
-				}
+			for _, m := range referrals.Callable {
+				c.movers[m] = moversOf(m, code, status, provider)
 			}
 			cells = append(cells, c)
 		}
 	}
 	return cells
+}
+
+// moversOf is who may make the move if the state allows it.
+func moversOf(m referrals.Transition, code string, status referrals.Status, provider []string) []string {
+	if status == referrals.StatusDraft {
+		provider = nil
+	}
+	switch m {
+	case referrals.Send, referrals.Discard, referrals.ProvideInfo, referrals.Recall, referrals.RequestCancel:
+		return []string{"manager"}
+	case referrals.MarkError:
+		return append([]string{"manager", "administrator"}, provider...)
+	case referrals.SafetyRecall:
+		if code == "GBV-CASE" {
+			return []string{"protection"}
+		}
+		return []string{"supervisor", "protection"}
+	default:
+		return provider
+	}
 }
 
 // oneSaysOtherwise compares what a layer lets each actor do with the matrix.
@@ -138,7 +154,7 @@ func (w *world) wholeMatrix(cells []cell) []string {
 	wrong = append(wrong, oneSaysOtherwise(w, cells, readers, w.lists)...)
 	wrong = append(wrong, oneSaysOtherwise(w, cells, ministry, w.readsReferral)...)
 	wrong = append(wrong, oneSaysOtherwise(w, cells, ministry, w.listsReferral)...)
-	for _, m := range sevenMoves {
+	for _, m := range referrals.Callable {
 		wrong = append(wrong, oneSaysOtherwise(w, cells, func(c cell) []string { return c.movers[m] }, w.moves(m))...)
 	}
 	return wrong

@@ -44,6 +44,11 @@ type plan struct {
 	transition    Transition
 	rule          decide
 	before, after effect
+	// asSystem: whoever may cause the move does not own the rows that it writes, as a supervisor who recalls another's case.
+	asSystem bool
+	// blind: whoever may cause the move may not read the attempt, as an administrator who undoes an error. They are shown its
+	// status and nothing of the person.
+	blind bool
 }
 
 func (e effect) run(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
@@ -64,37 +69,55 @@ func (s *Store) move(ctx context.Context, actor policy.Actor, m Move, p plan) (R
 	var result Result
 	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		entry.PersonID = uuid.Nil
-		c, err := s.mayMove(ctx, q, actor, m.ID, entry.Action)
-		if err != nil {
-			return err
-		}
-		entry.PersonID = c.referral.PersonID
-		_, seen, err := m.Once.Seen(ctx, q, "attempt."+string(p.transition))
-		if err != nil {
-			return err
-		}
-		if !seen {
-			if err := s.perform(ctx, q, actor, &c, m, p, now); err != nil {
+		return elevated(ctx, q, p.blind, func(q pg.Querier) error {
+			c, err := s.mayMove(ctx, q, actor, m.ID, entry.Action)
+			if err != nil {
 				return err
 			}
-		}
-		view, err := s.show(ctx, q, actor, c, now)
-		result = Result{View: view, Replayed: seen}
-		return err
+			entry.PersonID = c.referral.PersonID
+			result, err = s.moveOnce(ctx, q, actor, c, m, p, now)
+			return err
+		})
 	})
 	return result, s.refused(ctx, entry, err)
 }
 
-// mayMove reads the case and checks existence and relation: who may not even read it is told that it does not exist.
+// moveOnce makes the move unless it was made before under the same key, and shows what the actor may see then.
+func (s *Store) moveOnce(ctx context.Context, q pg.Querier, actor policy.Actor, c caseFile, m Move, p plan, now time.Time) (Result, error) {
+	_, seen, err := m.Once.Seen(ctx, q, "attempt."+string(p.transition))
+	if err != nil {
+		return Result{}, err
+	}
+	if !seen {
+		err := elevated(ctx, q, p.asSystem && !p.blind, func(q pg.Querier) error { return s.perform(ctx, q, actor, &c, m, p, now) })
+		if err != nil {
+			return Result{}, err
+		}
+	}
+	view, err := s.show(ctx, q, actor, c, now)
+	return Result{View: view, Replayed: seen}, err
+}
+
+// elevated runs fn as the system where the plan says so.
+func elevated(ctx context.Context, q pg.Querier, system bool, fn func(pg.Querier) error) error {
+	if !system {
+		return fn(q)
+	}
+	return pg.Elevate(ctx, q, fn)
+}
+
+// mayMove reads the case and checks existence and relation: who may not even read it is told that it does not exist, unless a rule
+// lets them do this to any attempt.
 func (s *Store) mayMove(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID, action policy.Action) (caseFile, error) {
 	c, err := caseByID(ctx, q, actor, id)
 	if err != nil {
 		return caseFile{}, err
 	}
-	if _, _, ok := actor.May(policy.Read, policy.ClassAttempt, c.attempt.object()); !ok {
+	_, relation, may := actor.May(action, policy.ClassAttempt, c.attempt.object())
+	if _, _, reads := actor.May(policy.Read, policy.ClassAttempt, c.attempt.object()); !reads && relation != policy.Anyone {
 		return caseFile{}, errNotFound
 	}
-	if _, _, ok := actor.May(action, policy.ClassAttempt, c.attempt.object()); !ok {
+	if !may {
 		return caseFile{}, policy.RoleForbids(action, policy.ClassAttempt)
 	}
 	return c, nil
@@ -127,22 +150,34 @@ func (s *Store) perform(ctx context.Context, q pg.Querier, actor policy.Actor, c
 	return m.Once.Record(ctx, q, "attempt."+string(p.transition), c.attempt.ID, c.attempt.Version)
 }
 
-// advance writes the new status on condition that nobody moved the attempt since it was read.
+// advance writes the new status on condition that nobody moved the attempt since it was read. A transition that changes no status
+// is written too: it makes a version like any other.
 func (c *caseFile) advance(ctx context.Context, q pg.Querier, t Transition, next Status, now time.Time) error {
-	if next.Terminal() {
-		c.attempt.ClosedAt = &now
+	if steady[t] != nil {
+		if err := updateInPlace(ctx, q, c.attempt, now); err != nil {
+			return err
+		}
+	} else {
+		if next.Terminal() {
+			c.attempt.ClosedAt = &now
+		}
+		if err := updateAttempt(ctx, q, c.attempt, t, next, now); err != nil {
+			return err
+		}
+		c.attempt.enter(t, next, now)
 	}
-	if err := updateAttempt(ctx, q, c.attempt, t, next, now); err != nil {
-		return err
-	}
-	c.attempt.Status, c.attempt.UpdatedAt = next, now
+	c.attempt.UpdatedAt = now
 	c.attempt.Version++
 	return nil
 }
 
 // record writes what happened for partners (event) and for the auditor (audit), in the transaction of the move.
 func record(ctx context.Context, q pg.Querier, actor policy.Actor, c caseFile, t Transition, d policy.Decision, now time.Time) error {
-	if err := event.Append(ctx, q, attemptEvent(c.attempt, now)); err != nil {
+	happened := attemptEvent(c.attempt, now)
+	if kind, ok := steadyEvents[t]; ok {
+		happened.Type = kind
+	}
+	if err := event.Append(ctx, q, happened); err != nil {
 		return err
 	}
 	e := audit.Entry{
@@ -156,6 +191,12 @@ func record(ctx context.Context, q pg.Querier, actor policy.Actor, c caseFile, t
 		}
 	}
 	return audit.Append(ctx, q, e)
+}
+
+// steadyEvents are the types of event where the status says nothing.
+var steadyEvents = map[Transition]string{
+	RequestCancel: "attempt.cancellation_requested", RejectCancel: "attempt.cancellation_rejected",
+	RenewWaitlist: "attempt.waitlist_renewed", ReportProgress: "attempt.progress_reported",
 }
 
 func attemptEvent(a attempt, now time.Time) event.Event {

@@ -33,8 +33,14 @@ type View struct {
 	ConsentExpiresAt   *time.Time
 	AllowedTransitions []Transition
 
-	Code             *string // of a decline, recall, expiry or closing unmet
-	Text             *string // what was written with it; the ministry's side only
+	Code             *string      // of a decline, recall, expiry or closing unmet
+	AttributableTo   *Attribution // to whom Code is put down
+	Text             *string      // what was written with the last move that had a text; the ministry's side only
+	Hold             *HoldView    // while it waits
+	Pending          *PendingCancellation
+	Inquiries        []Inquiry        // empty in lists
+	ContactAttempts  []ContactAttempt // of a closing unmet; the ministry's side only
+	PurgeDueAt       *time.Time       // of an error; the ministry's side only
 	OutcomeCode      *string
 	NeedMet          *string
 	ServiceDate      *time.Time
@@ -45,6 +51,22 @@ type View struct {
 	CreatedAt, UpdatedAt                    time.Time
 	SentAt, AcknowledgedAt, AcceptedAt      *time.Time
 	ServiceStartedAt, ClosedAt, FirstReadAt *time.Time
+	LastProgressAt                          *time.Time
+}
+
+// HoldView says why an attempt is on a waiting list or on hold, and until when.
+type HoldView struct {
+	Code           string // of HoldCodes
+	AttributableTo *Attribution
+	EstimatedOn    *time.Time // waitlisted
+	ReviewOn       *time.Time // on hold
+}
+
+// PendingCancellation is what a case manager asks of a provider whose service is under way.
+type PendingCancellation struct {
+	Code        string // of RecallCodes
+	RequestedAt time.Time
+	Text        string // empty in lists and where group B is not open
 }
 
 // Restricted is all that a cleared person sees of tier 3 before accepting.
@@ -66,15 +88,20 @@ type InstrumentRef struct {
 	Term    int
 }
 
-// reader is how an actor stands to an attempt: on the ministry's side or as its recipient.
+// reader is how an actor stands to an attempt: on the ministry's side, as its recipient, or as a stranger, who may do something to
+// it and read nothing of it.
 type reader struct {
 	actor     policy.Actor
 	recipient bool
+	stranger  bool
 }
 
 // groupsFor is what the reader may see of the case: the ministry's side all of it, the recipient what tier, stage, instrument and
-// consent leave.
+// consent leave, a stranger nothing.
 func (c caseFile) groupsFor(r reader, now time.Time) policy.Groups {
+	if r.stranger {
+		return 0
+	}
 	if !r.recipient {
 		return policy.All
 	}
@@ -85,26 +112,31 @@ func (c caseFile) groupsFor(r reader, now time.Time) policy.Groups {
 	}.Disclosed()
 }
 
-// project is the one projection: nothing leaves the package but through it. details holds what of the sealed groups was opened,
-// at most groups; note is the opened note, or empty.
-func (c caseFile) project(r reader, groups policy.Groups, details Details, note string) View {
+// project is the one projection: nothing leaves the package but through it. shown holds what was unsealed for the reader, of the
+// sealed groups at most groups. Of an attempt that was a mistake, what was written on it is shown to nobody.
+func (c caseFile) project(r reader, groups policy.Groups, shown opened, now time.Time) View {
 	a := c.attempt
 	v := View{
 		ID: a.ID, ReferralID: a.ReferralID, Status: a.Status, Version: a.Version, OrganizationID: a.OrganizationID,
 		Organization: fault.Sentence{AR: a.OrganizationAR, EN: a.OrganizationEN}, ServiceAtLocationID: a.ServiceAtLocationID,
-		Service: fault.Sentence{AR: a.ServiceAR, EN: a.ServiceEN}, Details: details.only(groups & policy.Sealed), Groups: groups,
-		AllowedTransitions: a.allowed(r.actor), Code: a.ReasonCode, OutcomeCode: a.OutcomeCode, NeedMet: a.NeedMet,
-		ServiceDate: a.ServiceDate, Quantity: a.Quantity, FeeCharged: a.FeeCharged, PartnerReference: a.PartnerReference,
-		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, SentAt: a.SentAt, AcknowledgedAt: a.AcknowledgedAt, AcceptedAt: a.AcceptedAt,
+		Service: fault.Sentence{AR: a.ServiceAR, EN: a.ServiceEN}, Details: shown.details.only(groups & policy.Sealed), Groups: groups,
+		AllowedTransitions: c.allowed(r.actor, now),
+		CreatedAt:          a.CreatedAt, UpdatedAt: a.UpdatedAt, SentAt: a.SentAt, AcknowledgedAt: a.AcknowledgedAt, AcceptedAt: a.AcceptedAt,
 		ServiceStartedAt: a.ServiceStartedAt, ClosedAt: a.ClosedAt,
 	}
+	if r.stranger {
+		return v.statusOnly(a.Tier)
+	}
 	c.addOpen(&v, r, groups)
+	if a.Status != StatusEnteredInError {
+		a.addWritten(&v, r, shown)
+	}
 	if !r.recipient {
-		v.FirstReadAt = a.FirstReadAt
+		v.FirstReadAt, v.PurgeDueAt = a.FirstReadAt, a.PurgeDueAt
 		expires := c.consent.ExpiresAt
 		v.ConsentExpiresAt = &expires
-		if note != "" {
-			v.Text = &note
+		if shown.errorNote != "" {
+			v.Text = &shown.errorNote
 		}
 	}
 	if a.Tier >= 3 && groups.Has(policy.Narrative) && r.recipient {
@@ -114,6 +146,40 @@ func (c caseFile) project(r reader, groups policy.Groups, details Details, note 
 		v.Instrument = &InstrumentRef{ID: *a.InstrumentID, Number: *a.InstrumentNumber, Version: *a.InstrumentVersion, Term: *a.TermNumber}
 	}
 	return v
+}
+
+// statusOnly is what a stranger is shown of what they did; of tier 3 not even to whom it was sent.
+func (v View) statusOnly(tier int) View {
+	s := View{
+		ID: v.ID, ReferralID: v.ReferralID, Status: v.Status, Version: v.Version, AllowedTransitions: v.AllowedTransitions,
+		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+	}
+	if tier < 3 {
+		s.OrganizationID, s.Organization, s.ServiceAtLocationID, s.Service = v.OrganizationID, v.Organization, v.ServiceAtLocationID, v.Service
+	}
+	return s
+}
+
+// addWritten adds what the movers wrote: codes, facts and texts.
+func (a attempt) addWritten(v *View, r reader, shown opened) {
+	v.Code, v.AttributableTo = a.ReasonCode, attributed(reasons(a.Status), a.ReasonCode)
+	v.OutcomeCode, v.NeedMet, v.ServiceDate, v.Quantity, v.FeeCharged = a.OutcomeCode, a.NeedMet, a.ServiceDate, a.Quantity, a.FeeCharged
+	v.PartnerReference, v.LastProgressAt, v.Inquiries = a.PartnerReference, a.LastProgressAt, shown.inquiries
+	if a.HoldCode != nil {
+		v.Hold = &HoldView{Code: *a.HoldCode, AttributableTo: attributed(holdList, a.HoldCode), EstimatedOn: a.EstimatedOn, ReviewOn: a.ReviewOn}
+	}
+	if a.PendingCancellationAt != nil {
+		v.Pending = &PendingCancellation{Code: *a.PendingCancellationCode, RequestedAt: *a.PendingCancellationAt, Text: shown.cancellation}
+	}
+	if r.recipient {
+		return
+	}
+	for i, at := range a.ContactedAt {
+		v.ContactAttempts = append(v.ContactAttempts, ContactAttempt{At: at, Method: a.ContactMethods[i]})
+	}
+	if shown.note != "" {
+		v.Text = &shown.note
+	}
 }
 
 // addOpen adds the groups that are not sealed: A or what stands in its place, B and I.
@@ -190,21 +256,37 @@ func (d Details) structuredOnly() Details {
 	return d
 }
 
-// shipped are the transitions that have a method in this package; allowed offers no other.
-var shipped = []Transition{Send, Acknowledge, Accept, Decline, Recall, StartService, Complete}
-
-// allowed lists what the actor may do with the attempt next, in the order of an attempt's life.
-func (a attempt) allowed(actor policy.Actor) []Transition {
+// allowed lists what the actor may do with the attempt next, in the order of an attempt's life: what the state map, the role and
+// whatever of the guards can be seen from the state permit. A move on the list can still be refused for what it must carry.
+func (c caseFile) allowed(actor policy.Actor, now time.Time) []Transition {
 	list := []Transition{}
-	for _, t := range shipped {
-		if _, err := a.Status.Next(t, a.heldFrom()); err != nil {
+	for _, t := range callable {
+		if _, err := c.attempt.Status.Next(t, c.attempt.heldFrom()); err != nil {
 			continue
 		}
-		if _, _, ok := actor.May(policy.Action(t), policy.ClassAttempt, a.object()); ok {
+		if _, _, ok := actor.May(policy.Action(t), policy.ClassAttempt, c.attempt.object()); ok && c.guarded(t, actor, now) {
 			list = append(list, t)
 		}
 	}
 	return list
+}
+
+// guarded reports whether the guards of a transition that can be seen from the state are met.
+func (c caseFile) guarded(t Transition, actor policy.Actor, now time.Time) bool {
+	switch t {
+	case RequestInfo:
+		return c.attempt.InfoRounds < MostInfoRounds
+	case Waitlist, RenewWaitlist:
+		return c.referral.Priority != Emergency
+	case RequestCancel:
+		return c.attempt.PendingCancellationAt == nil
+	case ConfirmCancel, RejectCancel:
+		return c.attempt.PendingCancellationAt != nil
+	case MarkError:
+		return c.attempt.mayMarkError(actor, now) == nil
+	default:
+		return true
+	}
 }
 
 func value(s *string) string {

@@ -155,7 +155,7 @@ func (s *Store) Attempts(ctx context.Context, actor policy.Actor, f Filter) ([]V
 		for _, c := range cases {
 			if _, _, ok := actor.May(policy.Read, policy.ClassAttempt, c.attempt.object()); ok {
 				r := readerOf(actor, c.attempt)
-				views = append(views, c.project(r, c.groupsFor(r, now)&^policy.Sealed, Details{}, ""))
+				views = append(views, c.project(r, c.groupsFor(r, now)&^policy.Sealed, opened{}, now))
 			}
 		}
 		return err

@@ -2,6 +2,8 @@ package referrals
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +35,36 @@ func (s *Store) Recall(ctx context.Context, actor policy.Actor, m Move, with Rec
 	}, after: s.needsRouting})
 }
 
+// SafetyRecallWith is what a supervisor or a protection focal point says with a recall for safety.
+type SafetyRecallWith struct {
+	Code string // of SafetyCodes
+	Text string // the justification, required; sealed, for the ministry's side only
+}
+
+// SafetyRecall takes any open attempt back at once, whatever the provider says: from the next request on it sees the envelope only,
+// and of tier 3 nothing. The actor is a supervisor or a protection focal point of the case's directorate; of tier 3 the focal point
+// alone, in a session of their own, for nobody else may know of it. It fails with fault.Refused if code or justification is
+// missing, and like every move.
+func (s *Store) SafetyRecall(ctx context.Context, actor policy.Actor, m Move, with SafetyRecallWith) (Result, error) {
+	return s.move(ctx, actor, m, plan{transition: SafetyRecall, asSystem: true, rule: func(_ context.Context, _ pg.Querier, c *caseFile, _ time.Time) (policy.Decision, error) {
+		var faults fault.List
+		checkCode(&faults, SafetyCodes, with.Code, "")
+		checkText(&faults, with.Text)
+		if err := faults.Err(); err != nil {
+			return policy.Decision{}, err
+		}
+		c.attempt.ReasonCode = &with.Code
+		return policy.Decision{}, s.sealNote(c, with.Text)
+	}, after: s.needsRouting})
+}
+
+// checkText adds a fault where a move must be explained and is not.
+func checkText(faults *fault.List, text string) {
+	if strings.TrimSpace(text) == "" {
+		faults.Add("/text", "Say why.", "اذكر السبب.")
+	}
+}
+
 // needsRouting returns the attempt's places and marks the referral as waiting for another provider, unless another attempt is
 // live. The provider who declines may cause this but may not see the referral's other attempts: it is done as the system.
 func (s *Store) needsRouting(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
@@ -44,6 +76,9 @@ func (s *Store) needsRouting(ctx context.Context, q pg.Querier, c *caseFile, now
 
 // routeOn marks the referral as waiting for another provider and says so in the log, unless an attempt is live.
 func (c *caseFile) routeOn(ctx context.Context, q pg.Querier, now time.Time) error {
+	if err := lockReferral(ctx, q, c.referral.ID); err != nil {
+		return err
+	}
 	live, err := hasLiveAttempt(ctx, q, c.referral.ID)
 	if err != nil || live {
 		return err
@@ -62,11 +97,17 @@ func (c *caseFile) routeOn(ctx context.Context, q pg.Querier, now time.Time) err
 // who accepts may not know of them: it is done as the system.
 func (s *Store) cancelOthers(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
 	return pg.Elevate(ctx, q, func(q pg.Querier) error {
-		ids, err := openBeside(ctx, q, c.attempt)
+		ids, err := lockAnswerable(ctx, q, c.referral.ID)
 		if err != nil {
 			return err
 		}
+		if !slices.Contains(ids, c.attempt.ID) {
+			return errStale
+		}
 		for _, id := range ids {
+			if id == c.attempt.ID {
+				continue
+			}
 			if err := cancelOther(ctx, q, id, now); err != nil {
 				return err
 			}

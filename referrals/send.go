@@ -60,8 +60,22 @@ func (s *Store) afterSend(ctx context.Context, q pg.Querier, c *caseFile, now ti
 	if c.referral.Status == ReferralDraft {
 		return c.moveReferral(ctx, q, activate, now)
 	}
+	if err := lockReferral(ctx, q, c.referral.ID); err != nil {
+		return err
+	}
 	_, err := setRouting(ctx, q, c.referral.ID, false, now)
 	return err
+}
+
+// Discard throws a draft away before any provider has known of it. Nothing else changes: a draft holds no place, and the referral
+// goes on as it was. It fails like every move.
+func (s *Store) Discard(ctx context.Context, actor policy.Actor, m Move) (Result, error) {
+	return s.move(ctx, actor, m, plan{transition: Discard, rule: nothing})
+}
+
+// nothing is the rule of a transition that needs none.
+func nothing(context.Context, pg.Querier, *caseFile, time.Time) (policy.Decision, error) {
+	return policy.Decision{}, nil
 }
 
 // moveReferral takes the referral along with its attempt and says so in the log.

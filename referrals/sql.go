@@ -20,7 +20,10 @@ const attemptColumns = `
 	ST_Distance(p.geog, l.geog) AS distance_meters, a.consent_id, a.instrument_id, i.number AS instrument_number,
 	a.instrument_version, a.term_id, t.number AS term_number, a.status, a.held_from, a.disclosed_groups, a.reason_code, a.note,
 	a.outcome_code, a.need_met, a.service_date, a.quantity, a.fee_charged, a.partner_reference, a.version, a.created_at, a.updated_at,
-	a.sent_at, a.first_read_at, a.acknowledged_at, a.accepted_at, a.service_started_at, a.closed_at,
+	a.sent_at, a.first_read_at, a.acknowledged_at, a.accepted_at, a.service_started_at, a.closed_at, a.transition, coalesce(a.moved_at, a.updated_at) AS moved_at,
+	coalesce(a.sender_moved_at, a.sent_at) AS sender_moved_at, a.hold_code, a.estimated_on, a.review_on, a.info_rounds, a.last_progress_at,
+	a.contacted_at, a.contact_methods, a.error_note, a.purge_due_at, a.pending_cancellation_at, a.pending_cancellation_code,
+	a.pending_cancellation_by_id, a.pending_cancellation_text,
 	EXISTS (
 	  SELECT FROM instrument_cleared_person AS c
 	  WHERE c.instrument_id = a.instrument_id AND c.account_id = @account
@@ -136,7 +139,7 @@ func sealedFields(ctx context.Context, q pg.Querier, referralID uuid.UUID) ([]se
 	return found, nil
 }
 
-// updateAttempt is the one statement that moves an attempt.
+// updateAttempt is the one statement that moves an attempt into a status.
 func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, next Status, now time.Time) error {
 	tag, err := q.Exec(ctx, `
 		UPDATE attempt
@@ -144,7 +147,9 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 		    instrument_id = @instrument_id, instrument_version = @instrument_version, term_id = @term_id,
 		    disclosed_groups = @disclosed_groups, reason_code = @reason_code, note = @note, outcome_code = @outcome_code,
 		    need_met = @need_met, service_date = @service_date, quantity = @quantity, fee_charged = @fee_charged, sent_at = @sent_at,
-		    acknowledged_at = @acknowledged_at, accepted_at = @accepted_at, service_started_at = @service_started_at, closed_at = @closed_at
+		    acknowledged_at = @acknowledged_at, accepted_at = @accepted_at, service_started_at = @service_started_at, closed_at = @closed_at,
+		    hold_code = @hold_code, estimated_on = @estimated_on, review_on = @review_on, info_rounds = @info_rounds,
+		    contacted_at = @contacted_at, contact_methods = @contact_methods, error_note = @error_note, purge_due_at = @purge_due_at
 		WHERE id = @id
 			AND status = @status
 			AND version = @version`,
@@ -154,9 +159,36 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 			"outcome_code": a.OutcomeCode, "need_met": a.NeedMet, "service_date": a.ServiceDate, "quantity": a.Quantity,
 			"fee_charged": a.FeeCharged, "sent_at": a.SentAt, "acknowledged_at": a.AcknowledgedAt, "accepted_at": a.AcceptedAt,
 			"service_started_at": a.ServiceStartedAt, "closed_at": a.ClosedAt, "id": a.ID, "status": a.Status, "version": a.Version,
+			"hold_code": a.HoldCode, "estimated_on": a.EstimatedOn, "review_on": a.ReviewOn, "info_rounds": a.InfoRounds,
+			"contacted_at": a.ContactedAt, "contact_methods": a.ContactMethods, "error_note": a.ErrorNote, "purge_due_at": a.PurgeDueAt,
 		})
 	if err != nil {
 		return fmt.Errorf("move an attempt: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return errStale
+	}
+	return nil
+}
+
+// updateInPlace writes a move that leaves the status as it is. It names neither status nor transition, so that the last change of
+// status stays on record.
+func updateInPlace(ctx context.Context, q pg.Querier, a attempt, now time.Time) error {
+	tag, err := q.Exec(ctx, `
+		UPDATE attempt
+		SET version = version + 1, updated_at = @now, note = @note, hold_code = @hold_code, estimated_on = @estimated_on,
+		    last_progress_at = @last_progress_at, pending_cancellation_at = @pending_at, pending_cancellation_code = @pending_code,
+		    pending_cancellation_by_id = @pending_by, pending_cancellation_text = @pending_text
+		WHERE id = @id
+			AND status = @status
+			AND version = @version`,
+		pgx.StrictNamedArgs{
+			"now": now, "note": a.Note, "hold_code": a.HoldCode, "estimated_on": a.EstimatedOn, "last_progress_at": a.LastProgressAt,
+			"pending_at": a.PendingCancellationAt, "pending_code": a.PendingCancellationCode, "pending_by": a.PendingCancellationByID,
+			"pending_text": a.PendingCancellationText, "id": a.ID, "status": a.Status, "version": a.Version,
+		})
+	if err != nil {
+		return fmt.Errorf("note a move on an attempt: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return errStale
@@ -230,20 +262,52 @@ func hasLiveAttempt(ctx context.Context, q pg.Querier, referralID uuid.UUID) (bo
 	return live, nil
 }
 
-// openBeside returns the sent attempts of the same referral that are still open.
-func openBeside(ctx context.Context, q pg.Querier, a attempt) ([]uuid.UUID, error) {
+// lockAnswerable locks the attempts of the referral that a provider could still accept and returns them. Whoever accepts locks them
+// all in the one order, so that of two providers one waits for the other and then finds its own attempt gone.
+func lockAnswerable(ctx context.Context, q pg.Querier, referralID uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := q.Query(ctx, `
 		SELECT id
 		FROM attempt
 		WHERE referral_id = @referral
-			AND id <> @id
-			AND status IN ('sent', 'acknowledged', 'info_requested', 'waitlisted', 'accepted')
-		ORDER BY id`,
-		pgx.StrictNamedArgs{"referral": a.ReferralID, "id": a.ID})
+			AND status IN ('sent', 'acknowledged', 'info_requested', 'waitlisted')
+		ORDER BY id
+		FOR UPDATE`,
+		pgx.StrictNamedArgs{"referral": referralID})
 	if err != nil {
-		return nil, fmt.Errorf("look for other attempts: %w", err)
+		return nil, fmt.Errorf("lock the attempts of a referral: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// lockReferral waits for whoever else routes the referral; what is read afterwards is what they left.
+func lockReferral(ctx context.Context, q pg.Querier, id uuid.UUID) error {
+	_, err := q.Exec(ctx, `
+		SELECT id
+		FROM referral
+		WHERE id = @id
+		FOR UPDATE`, pgx.StrictNamedArgs{"id": id})
+	if err != nil {
+		return fmt.Errorf("lock a referral: %w", err)
+	}
+	return nil
+}
+
+// otherwiseServed reports whether another attempt of the referral was completed and met the need at least partly.
+func otherwiseServed(ctx context.Context, q pg.Querier, a attempt) (bool, error) {
+	var served bool
+	err := q.QueryRow(ctx, `
+		SELECT EXISTS (
+			SELECT FROM attempt
+			WHERE referral_id = @referral
+				AND id <> @id
+				AND status = 'completed'
+				AND need_met IN ('yes', 'partly'))`,
+		pgx.StrictNamedArgs{"referral": a.ReferralID, "id": a.ID},
+	).Scan(&served)
+	if err != nil {
+		return false, fmt.Errorf("look for another completed attempt: %w", err)
+	}
+	return served, nil
 }
 
 // serviceOpen refuses a service that is not active or says that it takes nobody; what it said over 30 days ago is unknown (geo.md).

@@ -17,45 +17,91 @@ var statuses = []referrals.Status{
 	referrals.StatusCancelled, referrals.StatusCompleted, referrals.StatusNotCompleted, referrals.StatusEnteredInError,
 }
 
-// move makes one move with what it must carry, as whoever may make it; answering is who acts for the provider.
-func (w *world) move(t referrals.Transition, answering policy.Actor, m referrals.Move) (referrals.Result, error) {
-	ctx := context.Background()
+// mover is who may make a move on the ministry's side; the others are the provider's, whom answering names.
+func (w *world) mover(t referrals.Transition, answering policy.Actor) policy.Actor {
 	switch t {
-	case referrals.Send:
-		return w.store.Send(ctx, w.manager, m)
-	case referrals.Recall:
-		return w.store.Recall(ctx, w.manager, m, referrals.RecallWith{Code: "client_moved"})
+	case referrals.Send, referrals.Discard, referrals.ProvideInfo, referrals.Recall, referrals.RequestCancel, referrals.MarkError:
+		return w.manager
+	case referrals.SafetyRecall:
+		if answering.AccountID == w.cleared.AccountID {
+			return w.protection
+		}
+		return w.supervisor
 	default:
-		return w.moveAs(answering, t, m)
+		return answering
 	}
 }
 
-// moveAs makes one of the seven moves as the actor, whoever it is.
+// move makes one move with what it must carry, as whoever may make it; answering is who acts for the provider.
+func (w *world) move(t referrals.Transition, answering policy.Actor, m referrals.Move) (referrals.Result, error) {
+	return w.moveAs(w.mover(t, answering), t, m)
+}
+
+// moveAs makes one of the callable moves with what it must carry as the actor, whoever it is.
 func (w *world) moveAs(actor policy.Actor, t referrals.Transition, m referrals.Move) (referrals.Result, error) {
 	ctx := context.Background()
 	switch t {
 	case referrals.Send:
 		return w.store.Send(ctx, actor, m)
+	case referrals.Discard:
+		return w.store.Discard(ctx, actor, m)
 	case referrals.Acknowledge:
 		return w.store.Acknowledge(ctx, actor, m)
+	case referrals.RequestInfo:
+		return w.store.RequestInfo(ctx, actor, m, referrals.RequestInfoWith{Items: []string{"document", "need_detail"}})
+	case referrals.ProvideInfo:
+		return w.store.ProvideInfo(ctx, actor, m, referrals.ProvideInfoWith{Items: []string{"document"}})
 	case referrals.Accept:
 		return w.store.Accept(ctx, actor, m)
+	case referrals.Waitlist:
+		return w.store.Waitlist(ctx, actor, m, w.waiting(60))
+	case referrals.RenewWaitlist:
+		return w.store.RenewWaitlist(ctx, actor, m, w.waiting(60))
+	case referrals.LeaveWaitlist:
+		return w.store.LeaveWaitlist(ctx, actor, m, referrals.CloseUnmetWith{Code: "resource_exhausted"})
 	case referrals.Decline:
 		return w.store.Decline(ctx, actor, m, referrals.DeclineWith{Code: "other", Text: "canary-note"})
 	case referrals.Recall:
 		return w.store.Recall(ctx, actor, m, referrals.RecallWith{Code: "client_moved"})
-	case referrals.StartService:
-		return w.store.StartService(ctx, actor, m, referrals.StartWith{})
-	case referrals.Complete:
-		return w.store.Complete(ctx, actor, m, referrals.CompleteWith{Outcome: "service_provided_full", NeedMet: "yes", ServiceDate: day(w)})
 	default:
-		panic("the slice has no move " + t)
+		return w.moveLate(actor, t, m)
 	}
 }
 
-// sevenMoves are those of the slice.
-var sevenMoves = []referrals.Transition{
-	referrals.Send, referrals.Acknowledge, referrals.Accept, referrals.Decline, referrals.Recall, referrals.StartService, referrals.Complete,
+// moveLate makes the moves from the start of service on.
+func (w *world) moveLate(actor policy.Actor, t referrals.Transition, m referrals.Move) (referrals.Result, error) {
+	ctx := context.Background()
+	switch t {
+	case referrals.StartService:
+		return w.store.StartService(ctx, actor, m, referrals.StartWith{})
+	case referrals.ReportProgress:
+		return w.store.ReportProgress(ctx, actor, m, referrals.ReportProgressWith{Text: "canary-progress"})
+	case referrals.Hold:
+		return w.store.Hold(ctx, actor, m, referrals.HoldWith{Code: "awaiting_documents", ReviewOn: day(w).AddDate(0, 0, 30)})
+	case referrals.Resume:
+		return w.store.Resume(ctx, actor, m)
+	case referrals.Complete:
+		return w.store.Complete(ctx, actor, m, referrals.CompleteWith{Outcome: "service_provided_full", NeedMet: "yes", ServiceDate: day(w)})
+	case referrals.CloseUnmet:
+		return w.store.CloseUnmet(ctx, actor, m, referrals.CloseUnmetWith{Code: "client_declined"})
+	case referrals.RequestCancel:
+		return w.store.RequestCancel(ctx, actor, m, referrals.RequestCancelWith{Code: "client_moved"})
+	case referrals.ConfirmCancel:
+		return w.store.ConfirmCancel(ctx, actor, m)
+	case referrals.RejectCancel:
+		return w.store.RejectCancel(ctx, actor, m, referrals.RejectCancelWith{Text: "canary-rejection"})
+	case referrals.SafetyRecall:
+		return w.store.SafetyRecall(ctx, actor, m, referrals.SafetyRecallWith{Code: "safety_recall", Text: "canary-danger"})
+	case referrals.MarkError:
+		return w.store.MarkError(ctx, actor, m, referrals.MarkErrorWith{Text: "canary-error"})
+	default:
+		panic("nobody can call " + t)
+	}
+}
+
+// waiting is a reason to wait so many days.
+func (w *world) waiting(days int) referrals.WaitlistWith {
+	return referrals.WaitlistWith{Code: "no_capacity_waitlist", EstimatedOn: day(w).AddDate(0, 0, days)}
 }
 
 // answering is who may act for the provider in the need's tier.
@@ -66,28 +112,22 @@ func (w *world) answering(code string) policy.Actor {
 	return w.recipient
 }
 
-// step is one move on the way to a state: by the Store, or by SQL where the slice has no such move.
-type step struct {
-	transition referrals.Transition
-	status     referrals.Status
-	bySQL      bool
-}
-
-var ways = map[referrals.Status][]step{
+// ways lead from a draft to each status; what is the system's is done by SQL.
+var ways = map[referrals.Status][]referrals.Transition{
 	referrals.StatusDraft:          {},
-	referrals.StatusSent:           {{referrals.Send, referrals.StatusSent, false}},
-	referrals.StatusAcknowledged:   {{referrals.Send, "", false}, {referrals.Acknowledge, "", false}},
-	referrals.StatusInfoRequested:  {{referrals.Send, "", false}, {referrals.RequestInfo, referrals.StatusInfoRequested, true}},
-	referrals.StatusWaitlisted:     {{referrals.Send, "", false}, {referrals.Waitlist, referrals.StatusWaitlisted, true}},
-	referrals.StatusAccepted:       {{referrals.Send, "", false}, {referrals.Accept, "", false}},
-	referrals.StatusInService:      {{referrals.Send, "", false}, {referrals.Accept, "", false}, {referrals.StartService, "", false}},
-	referrals.StatusOnHold:         {{referrals.Send, "", false}, {referrals.Accept, "", false}, {referrals.Hold, referrals.StatusOnHold, true}},
-	referrals.StatusDeclined:       {{referrals.Send, "", false}, {referrals.Decline, "", false}},
-	referrals.StatusExpired:        {{referrals.Send, "", false}, {referrals.Expire, referrals.StatusExpired, true}},
-	referrals.StatusCancelled:      {{referrals.Send, "", false}, {referrals.Accept, "", false}, {referrals.Recall, "", false}},
-	referrals.StatusCompleted:      {{referrals.Send, "", false}, {referrals.Accept, "", false}, {referrals.Complete, "", false}},
-	referrals.StatusNotCompleted:   {{referrals.Send, "", false}, {referrals.Accept, "", false}, {referrals.CloseUnmet, referrals.StatusNotCompleted, true}},
-	referrals.StatusEnteredInError: {{referrals.Send, "", false}, {referrals.MarkError, referrals.StatusEnteredInError, true}},
+	referrals.StatusSent:           {referrals.Send},
+	referrals.StatusAcknowledged:   {referrals.Send, referrals.Acknowledge},
+	referrals.StatusInfoRequested:  {referrals.Send, referrals.RequestInfo},
+	referrals.StatusWaitlisted:     {referrals.Send, referrals.Waitlist},
+	referrals.StatusAccepted:       {referrals.Send, referrals.Accept},
+	referrals.StatusInService:      {referrals.Send, referrals.Accept, referrals.StartService},
+	referrals.StatusOnHold:         {referrals.Send, referrals.Accept, referrals.Hold},
+	referrals.StatusDeclined:       {referrals.Send, referrals.Decline},
+	referrals.StatusExpired:        {referrals.Send, referrals.Expire},
+	referrals.StatusCancelled:      {referrals.Send, referrals.Accept, referrals.Recall},
+	referrals.StatusCompleted:      {referrals.Send, referrals.Accept, referrals.Complete},
+	referrals.StatusNotCompleted:   {referrals.Send, referrals.Accept, referrals.CloseUnmet},
+	referrals.StatusEnteredInError: {referrals.Send, referrals.MarkError},
 }
 
 // in makes a referral of the need with one attempt in the status.
@@ -99,14 +139,14 @@ func (w *world) in(t *testing.T, code string, status referrals.Status) referrals
 // bring takes a draft to the status.
 func (w *world) bring(t *testing.T, a referrals.Result, code string, status referrals.Status) referrals.Result {
 	t.Helper()
-	for _, s := range ways[status] {
-		if s.bySQL {
-			w.moveBySQL(t, &a, s)
+	for _, transition := range ways[status] {
+		if transition == referrals.Expire {
+			w.expire(t, &a)
 			continue
 		}
-		moved, err := w.move(s.transition, w.answering(code), to(a))
+		moved, err := w.move(transition, w.answering(code), to(a))
 		if err != nil {
-			t.Fatalf("%s on the way to %s: %v", s.transition, status, err)
+			t.Fatalf("%s on the way to %s: %v", transition, status, err)
 		}
 		a = moved
 	}
@@ -116,16 +156,13 @@ func (w *world) bring(t *testing.T, a referrals.Result, code string, status refe
 	return a
 }
 
-func (w *world) moveBySQL(t *testing.T, a *referrals.Result, s step) {
+// expire does what the timer does to the attempt itself.
+func (w *world) expire(t *testing.T, a *referrals.Result) {
 	t.Helper()
-	var closed any
-	if s.status.Terminal() {
-		closed = w.now
-	}
 	w.Exec(t, `UPDATE attempt
-		SET transition = $2, status = $3, version = version + 1, closed_at = $4, reason_code = CASE WHEN $4::timestamptz IS NOT NULL THEN 'other' END
-		WHERE id = $1`, a.ID, string(s.transition), string(s.status), closed)
-	a.Status, a.Version = s.status, a.Version+1
+		SET transition = 'expire', status = 'expired', version = version + 1, updated_at = $2, closed_at = $2, reason_code = 'no_decision'
+		WHERE id = $1`, a.ID, w.now)
+	a.Status, a.Version = referrals.StatusExpired, a.Version+1
 }
 
 // snapshot is a hash of every table of ours but the log, to which a refusal adds, and the map of the country, which nobody writes.

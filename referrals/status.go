@@ -63,6 +63,37 @@ const (
 	ProviderBarred    Transition = "provider_barred"
 )
 
+// The transitions of an attempt that leave its status as it is.
+const (
+	RequestCancel  Transition = "request_cancel"
+	RejectCancel   Transition = "reject_cancel"
+	RenewWaitlist  Transition = "renew_waitlist"
+	ReportProgress Transition = "report_progress"
+)
+
+// steady says in which statuses the transitions that change none are possible. The database has no row for them: it refuses what
+// they write where it belongs to another status.
+var steady = map[Transition][]Status{
+	RequestCancel:  {StatusInService, StatusOnHold},
+	RejectCancel:   {StatusInService, StatusOnHold},
+	RenewWaitlist:  {StatusWaitlisted},
+	ReportProgress: {StatusInService, StatusOnHold},
+}
+
+// Those who make a transition that changes the status; the others are the system's, or a supervisor's.
+var (
+	sendersMoves   = []Transition{Send, ProvideInfo, Recall}
+	providersMoves = []Transition{
+		Acknowledge, RequestInfo, Accept, Waitlist, Decline, LeaveWaitlist, StartService, Hold, Resume, Complete, CloseUnmet, ConfirmCancel,
+	}
+)
+
+// callable are the transitions that a person or a client can ask for, in the order of an attempt's life.
+var callable = []Transition{
+	Send, Discard, Acknowledge, RequestInfo, ProvideInfo, Accept, Waitlist, RenewWaitlist, LeaveWaitlist, Decline, Recall, StartService,
+	ReportProgress, Hold, Resume, Complete, CloseUnmet, RequestCancel, ConfirmCancel, RejectCancel, SafetyRecall, MarkError,
+}
+
 // transitions is the whole state map. The table attempt_transition holds the same and the database refuses what is not in it; a
 // test compares the two. Where a transition has two ends (resume), the state it was held from decides.
 //
@@ -178,10 +209,12 @@ var transitions = map[Status]map[Transition][]Status{
 }
 
 // Next returns the status to which the transition leads, or a fault.Impossible fault (invalid_transition) if the map has no such
-// pair. For resume, heldFrom chooses the end.
+// pair. For resume, heldFrom chooses the end; a transition that changes no status leads where it starts.
 func (s Status) Next(t Transition, heldFrom Status) (Status, error) {
 	ends := transitions[s][t]
 	switch {
+	case slices.Contains(steady[t], s):
+		return s, nil
 	case len(ends) == 1:
 		return ends[0], nil
 	case slices.Contains(ends, heldFrom):

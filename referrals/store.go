@@ -3,7 +3,6 @@ package referrals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -53,26 +52,31 @@ func (s *Store) Attempt(ctx context.Context, actor policy.Actor, id uuid.UUID) (
 func (s *Store) show(ctx context.Context, q pg.Querier, actor policy.Actor, c caseFile, now time.Time) (View, error) {
 	r := readerOf(actor, c.attempt)
 	groups := c.groupsFor(r, now)
-	var details Details
-	var note string
+	var shown opened
 	if groups&policy.Sealed != 0 {
 		var err error
-		if details, note, err = s.unseal(ctx, q, c.referral, c.attempt, groups); err != nil {
+		if shown.details, shown.note, err = s.unseal(ctx, q, c.referral, c.attempt, groups); err != nil {
 			return View{}, err
 		}
+	}
+	if err := s.openTexts(ctx, q, c, r, groups, &shown); err != nil {
+		return View{}, err
 	}
 	if r.recipient && c.attempt.FirstReadAt == nil {
 		if err := markRead(ctx, q, c.attempt.ID, now); err != nil {
 			return View{}, err
 		}
 	}
-	view := c.project(r, groups, details, note)
+	view := c.project(r, groups, shown, now)
 	return view, disclosed(ctx, q, actor, c, groups, now)
 }
 
-// readerOf: who acts for the organization is the recipient, whatever else they may be.
+// readerOf: who acts for the organization is the recipient, whatever else they may be; who may not read is a stranger.
 func readerOf(actor policy.Actor, a attempt) reader {
-	return reader{actor: actor, recipient: slices.Contains(actor.Organizations(), a.object().OrganizationID)}
+	r := reader{actor: actor, recipient: slices.Contains(actor.Organizations(), a.object().OrganizationID)}
+	_, _, reads := actor.May(policy.Read, policy.ClassAttempt, a.object())
+	r.stranger = !reads
+	return r
 }
 
 // asOf is an actor at an instant, so that row-level security goes by the clock of the Store and not by the server's.
@@ -107,12 +111,9 @@ var errErased = errors.New("referrals: the person was erased")
 
 // unseal opens the groups of a referral under the person's key, and the note of the attempt if there is one.
 func (s *Store) unseal(ctx context.Context, q pg.Querier, r referral, a attempt, groups policy.Groups) (Details, string, error) {
-	if r.WrappedKey == nil {
-		return Details{}, "", errErased
-	}
-	key, err := s.keys.Unwrap(r.PersonID, r.WrappedKey)
+	key, err := s.keyOf(r)
 	if err != nil {
-		return Details{}, "", fmt.Errorf("unwrap the key of a person: %w", err)
+		return Details{}, "", err
 	}
 	rows, err := sealedFields(ctx, q, r.ID)
 	if err != nil {
@@ -122,27 +123,14 @@ func (s *Store) unseal(ctx context.Context, q pg.Querier, r referral, a attempt,
 	if err != nil || a.Note == nil {
 		return details, "", err
 	}
-	note, err := key.Open(noteOf(a.ID), a.Note)
-	return details, string(note), err
+	note, err := openText(key, noteOf(a.ID), a.Note)
+	return details, note, err
 }
 
-func noteOf(attemptID uuid.UUID) sealed.Location {
-	return sealed.Location{Table: "attempt", Column: "note", Row: attemptID.String()}
-}
+func noteOf(attemptID uuid.UUID) sealed.Location { return attemptText(attemptID, "note") }
 
 // sealNote seals what the mover wrote; no text gives no note.
-func (s *Store) sealNote(c *caseFile, text string) error {
-	if text == "" {
-		c.attempt.Note = nil
-		return nil
-	}
-	if c.referral.WrappedKey == nil {
-		return errErased
-	}
-	key, err := s.keys.Unwrap(c.referral.PersonID, c.referral.WrappedKey)
-	if err != nil {
-		return fmt.Errorf("unwrap the key of a person: %w", err)
-	}
-	c.attempt.Note, err = key.Seal(noteOf(c.attempt.ID), []byte(text))
+func (s *Store) sealNote(c *caseFile, text string) (err error) {
+	c.attempt.Note, err = s.sealText(c.referral, noteOf(c.attempt.ID), text)
 	return err
 }

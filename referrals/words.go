@@ -9,7 +9,13 @@ var statusNames = map[Status]string{
 }
 
 var transitionNames = map[Transition]string{
-	Send: "إرسال", Acknowledge: "تأكيد الاطلاع", Accept: "قبول", Decline: "رفض", Recall: "استرجاع", StartService: "بدء الخدمة", Complete: "إكمال",
+	Send: "إرسال", Discard: "حذف المسودة", Acknowledge: "تأكيد الاطلاع", RequestInfo: "طلب معلومات", ProvideInfo: "تقديم المعلومات",
+	Accept: "قبول", Waitlist: "إدراج على قائمة الانتظار", RenewWaitlist: "تجديد الانتظار", LeaveWaitlist: "إخراج من قائمة الانتظار",
+	Decline: "رفض", Recall: "استرجاع", StartService: "بدء الخدمة", ReportProgress: "الإبلاغ عن التقدم", Hold: "تعليق", Resume: "استئناف",
+	Complete: "إكمال", CloseUnmet: "إغلاق دون خدمة", RequestCancel: "طلب الإلغاء", ConfirmCancel: "تأكيد الإلغاء",
+	RejectCancel: "رفض الإلغاء", SafetyRecall: "سحب لأسباب السلامة", MarkError: "تعليم كخطأ", Expire: "انتهاء المهلة", Lapse: "سقوط بمضي المدة",
+	CancelTimeout: "إلغاء بمضي المهلة", ConsentWithdrawn: "سحب الموافقة", ProviderSuspended: "تعليق مقدّم الخدمة",
+	WindDownEnded: "انتهاء مهلة إنهاء العمل", ProviderBarred: "منع مقدّم الخدمة",
 }
 
 func (s Status) arabic() string { return statusNames[s] }

@@ -19,6 +19,7 @@ import (
 
 // Contract is openapi.yaml, ready to check traffic against.
 type Contract struct {
+	doc    *openapi3.T
 	router routers.Router
 	paths  []string // beside the contract: documents, problem pages
 }
@@ -39,7 +40,7 @@ func Load(document []byte, outside ...string) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apitest: %w", err)
 	}
-	return &Contract{router: router, paths: outside}, nil
+	return &Contract{doc: doc, router: router, paths: outside}, nil
 }
 
 // Transport is an http.RoundTripper that fails the test when an answer is not what the contract says: an operation, a status, a
