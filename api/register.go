@@ -77,20 +77,13 @@ func textOrNone(n directory.Name) *Text {
 	return &t
 }
 
-// dayOf reads a date that may be left out.
-func dayOf(text string) *time.Time {
+// dateOrNone reads a date that may be left out.
+func dateOrNone(text string) *time.Time {
 	if text == "" {
 		return nil
 	}
 	day := dateOf(text)
 	return &day
-}
-
-func dayText(day *time.Time) string {
-	if day == nil || day.IsZero() {
-		return ""
-	}
-	return day.Format(time.DateOnly)
 }
 
 var (
