@@ -64,21 +64,13 @@ type accreditationMoveInput[B any] struct {
 
 func accreditationOf(a directory.Accreditation) Accreditation {
 	out := Accreditation{
-		ID: a.ID, OrganizationID: a.OrganizationID, Status: string(a.Status), Number: a.Number, ValidFrom: grantDay(a.ValidFrom), ValidTo: grantDay(a.ValidTo),
+		ID: a.ID, OrganizationID: a.OrganizationID, Status: string(a.Status), Number: a.Number, ValidFrom: dayText(&a.ValidFrom), ValidTo: dayText(&a.ValidTo),
 		SuspensionKind: string(a.Suspension), SuspendedAt: utcPointer(a.SuspendedAt), AllowedTransitions: []string{}, Version: a.Version, UpdatedAt: utc(a.UpdatedAt),
 	}
 	for _, e := range a.Events() {
 		out.AllowedTransitions = append(out.AllowedTransitions, string(e))
 	}
 	return out
-}
-
-// grantDay is empty before there is a grant.
-func grantDay(day time.Time) string {
-	if day.IsZero() {
-		return ""
-	}
-	return day.Format(time.DateOnly)
 }
 
 const accreditationPath = "/v1/accreditations"

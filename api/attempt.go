@@ -170,7 +170,7 @@ func attemptOf(v referrals.View) Attempt {
 	if i := v.Instrument; i != nil {
 		a.Disclosure.Instrument = &Instrument{Number: i.Number, Version: i.Version, Term: i.Term}
 	}
-	a.ServiceDate = dayOf(v.ServiceDate)
+	a.ServiceDate = dayText(v.ServiceDate)
 	if v.OutcomeCode != nil {
 		a.Outcome = &Outcome{Code: *v.OutcomeCode, NeedMet: say(v.NeedMet), Quantity: v.Quantity, FeeCharged: v.FeeCharged}
 	}
@@ -180,7 +180,7 @@ func attemptOf(v referrals.View) Attempt {
 // addWritten adds what the movers wrote beside the last code.
 func (a *Attempt) addWritten(v referrals.View) {
 	if h := v.Hold; h != nil {
-		a.Hold = &HoldState{Code: h.Code, AttributableTo: string(say(h.AttributableTo)), EstimatedOn: dayOf(h.EstimatedOn), ReviewOn: dayOf(h.ReviewOn)}
+		a.Hold = &HoldState{Code: h.Code, AttributableTo: string(say(h.AttributableTo)), EstimatedOn: dayText(h.EstimatedOn), ReviewOn: dayText(h.ReviewOn)}
 	}
 	if p := v.Pending; p != nil {
 		a.PendingCancellation = &PendingCancellation{Code: p.Code, RequestedAt: utc(p.RequestedAt), Text: p.Text}
@@ -194,14 +194,6 @@ func (a *Attempt) addWritten(v referrals.View) {
 	for _, c := range v.ContactAttempts {
 		a.ContactAttempts = append(a.ContactAttempts, ContactAttempt{At: utc(c.At), Method: c.Method})
 	}
-}
-
-// dayOf writes a date; without one it is empty, which omitempty leaves out.
-func dayOf(day *time.Time) string {
-	if day == nil {
-		return ""
-	}
-	return day.Format(time.DateOnly)
 }
 
 func senderOf(s *referrals.Sender) *Sender {

@@ -128,6 +128,9 @@ func (h *holding) succeed(op apitest.Operation) (success, bool) {
 		if sc.values != nil {
 			candidates = []map[string]string{sc.values()}
 		}
+		if sc.after != "" {
+			candidates = h.done(sc.after)
+		}
 		for i, values := range candidates {
 			if i >= mostTries {
 				break
@@ -149,6 +152,18 @@ func (h *holding) succeed(op apitest.Operation) (success, bool) {
 	h.complain(op.ID, "example", "no request of it succeeds; the last was refused with %d %.400s\n\tGive the contract an example that works, the world of "+
 		"this test what the example needs (words), or the operation a scene (scenes in hold_world_test.go)", last.status, last.body)
 	return success{}, false
+}
+
+// done makes the operation succeed and returns what it was done to.
+func (h *holding) done(operation string) []map[string]string {
+	for _, op := range h.contract.Operations() {
+		if op.ID == operation {
+			if s, ok := h.succeed(op); ok {
+				return []map[string]string{s.request.Values}
+			}
+		}
+	}
+	return nil
 }
 
 func (h *holding) fullToken(actor string) string {

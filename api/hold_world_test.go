@@ -127,7 +127,10 @@ func (w *world) words() apitest.Words {
 
 // scenes are what the operations need that cannot be found out by trying.
 func (w *world) scenes() map[string]scene {
-	return map[string]scene{}
+	return map[string]scene{
+		"confirm-cancel-attempt": {after: "request-cancel-attempt"},
+		"reject-cancel-attempt":  {after: "request-cancel-attempt"},
+	}
 }
 
 // everything is a fingerprint of every table that a request may change, but for the audit log, which records refusals too.

@@ -51,7 +51,7 @@ type organizationsInput struct {
 func (f OrganizationFields) domain() directory.Organization {
 	return directory.Organization{
 		Kind: directory.OrganizationKind(f.Kind), Name: f.Name.domain(), Description: f.Description.domain(), InformationOnly: f.InformationOnly,
-		RegisteringAuthority: f.RegisteringAuthority, RegistrationNumber: f.RegistrationNumber, RegistrationExpiresOn: dateOrNone(f.RegistrationExpiresOn),
+		RegisteringAuthority: f.RegisteringAuthority, RegistrationNumber: f.RegistrationNumber, RegistrationExpiresOn: dayOf(f.RegistrationExpiresOn),
 	}
 }
 
@@ -60,7 +60,7 @@ func organizationOf(o directory.Organization) Organization {
 		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt),
 		OrganizationFields: OrganizationFields{
 			Kind: string(o.Kind), Name: textOf(o.Name), Description: textOrNone(o.Description), InformationOnly: o.InformationOnly,
-			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayOf(o.RegistrationExpiresOn),
+			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayText(o.RegistrationExpiresOn),
 		},
 	}
 }

@@ -77,13 +77,21 @@ func textOrNone(n directory.Name) *Text {
 	return &t
 }
 
-// dateOrNone reads a date that may be left out.
-func dateOrNone(text string) *time.Time {
+// dayOf reads a date that may be left out.
+func dayOf(text string) *time.Time {
 	if text == "" {
 		return nil
 	}
 	day := dateOf(text)
 	return &day
+}
+
+// dayText writes a date; without one it is empty, which omitempty leaves out.
+func dayText(day *time.Time) string {
+	if day == nil || day.IsZero() {
+		return ""
+	}
+	return day.Format(time.DateOnly)
 }
 
 var (

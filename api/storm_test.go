@@ -96,7 +96,7 @@ type storm struct {
 }
 
 func newStorm(h *holding, seed uint64) *storm {
-	h.compared, h.callers = map[string]bool{}, map[string][]string{}
+	h.compared, h.checked, h.callers, h.thorough = map[string]bool{}, map[string]bool{}, map[string][]string{}, true
 	return &storm{
 		h: h, rng: rand.New(rand.NewPCG(seed, seed)), operations: h.contract.Operations(), //nolint:gosec // a test that can be repeated
 		things: map[string][]thing{}, welcome: map[string][]string{}, succeeded: map[string]bool{}, statuses: map[int]int{},

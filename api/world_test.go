@@ -40,12 +40,12 @@ type world struct {
 	hebron, gaza           uuid.UUID // directorates
 	manager, otherManager  string    // tokens
 	provider, other, audit string
-	officer, focal         string // who runs the register; who speaks for first
-	worker, otherFocal     string
 
 	supervisor, administrator string
 	accounts                  *identity.Store
 	issuer                    *identity.Issuer
+	officer, focal            string // who runs the register; who speaks for first
+	worker, otherFocal        string
 }
 
 var (
@@ -76,12 +76,12 @@ func newWorld(t *testing.T) *world {
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
 	w.other = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.second})
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
+	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
+	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
 	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
 	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
 	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
 	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
-	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
-	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
 	w.serve(t, Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
