@@ -44,6 +44,7 @@ type scene struct {
 	values func() map[string]string // of the path
 	after  string                   // another operation, which must succeed on the same thing first
 	words  apitest.Words
+	fresh  map[string]func() string // words that every request uses up
 	body   any
 	// without names assertions that do not apply, with the reason.
 	without map[string]string
@@ -220,6 +221,9 @@ func (h *holding) example(op apitest.Operation) (apitest.Request, bool) {
 	}
 	for name, word := range h.scenes[op.ID].words {
 		words[name] = word
+	}
+	for name, word := range h.scenes[op.ID].fresh {
+		words[name] = word()
 	}
 	r, err := op.Example(words)
 	if err != nil {

@@ -54,6 +54,7 @@ func (w *world) holding(t *testing.T) *holding {
 		contract: w.contract, client: client, url: w.URL, anonymous: anonymousOperations,
 		words: w.words(), scenes: w.scenes(), state: func() string { return w.everything(t) }, logged: w.log.String,
 	}
+	w.registerScenes(t, h)
 	ids := map[string]uuid.UUID{}
 	for _, role := range slices.Concat(directorateRoles, providerRoles, countryRoles) {
 		m := policy.Membership{Role: role}
