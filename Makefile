@@ -10,7 +10,7 @@ SPECTRAL := api/lint/node_modules/.stamp
 CLIENTS := .cache/close-referral api/clients/typescript/dist/close.js
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check fmt vet lint lint-api breaks clients prove bench clean
+.PHONY: help setup build run test check fmt vet lint lint-api breaks clients prove bench country clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -82,6 +82,10 @@ prove: ## the expensive proofs: full counts and a million locations; takes long
 bench: ## the search over HTTP against the bare database, as ratios
 	@scripts/setup.sh database
 	$(GO) run ./bench/nearby $(ARGS)
+
+country: ## a generated country by hand: rows a second, room, pages of a worklist; ARGS="-referrals 200000"
+	@scripts/setup.sh database
+	$(GO) run ./bench/country $(ARGS)
 
 clean: ## removes what was built; not the demonstration's data
 	rm -rf bin .cache api/lint/node_modules api/clients/golang/tahweel $(addprefix api/clients/typescript/,node_modules generated dist)

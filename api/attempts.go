@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"tahweel/policy"
 	"tahweel/referrals"
 )
 
@@ -19,8 +18,9 @@ type AttemptList struct {
 
 // NewAttempt is what a case manager writes to try a provider.
 type NewAttempt struct {
-	ServiceAtLocationID uuid.UUID `json:"service_at_location_id" format:"uuid" doc:"As list-nearby gives it."`
-	Consent             Consent   `json:"consent"`
+	ServiceAtLocationID uuid.UUID  `json:"service_at_location_id" format:"uuid" doc:"As list-nearby gives it."`
+	Consent             *Consent   `json:"consent,omitempty" doc:"That is recorded with it. Either this or consent_id."`
+	ConsentID           *uuid.UUID `json:"consent_id,omitempty" format:"uuid" doc:"Of a consent in force of this referral that names the provider's organization."`
 }
 
 // Consent is the family's agreement that this provider gets these groups of fields for this purpose.
@@ -35,17 +35,15 @@ type Consent struct {
 }
 
 func (n NewAttempt) domain(referralID uuid.UUID) (referrals.NewAttempt, error) {
-	groups, ok := policy.ParseGroups(n.Consent.Groups)
-	if !ok {
-		return referrals.NewAttempt{}, errInvalidInput.At("/consent/groups", "are the letters A to I", "هي الأحرف من A إلى I")
+	out := referrals.NewAttempt{ReferralID: referralID, ServiceAtLocationID: n.ServiceAtLocationID, ConsentID: say(n.ConsentID)}
+	if (n.Consent == nil) == (out.ConsentID == uuid.Nil) {
+		return referrals.NewAttempt{}, errInvalidInput.At("/consent", "give either this or consent_id", "قدّم هذا أو consent_id، أحدهما لا كليهما")
 	}
-	return referrals.NewAttempt{
-		ReferralID: referralID, ServiceAtLocationID: n.ServiceAtLocationID,
-		Consent: referrals.Consent{
-			Purpose: n.Consent.Purpose, Groups: groups, GivenBy: n.Consent.GivenBy, ChildAssent: n.Consent.ChildAssent,
-			Evidence: n.Consent.Evidence, GivenAt: n.Consent.GivenAt, ExpiresAt: say(n.Consent.ExpiresAt),
-		},
-	}, nil
+	var err error
+	if n.Consent != nil {
+		out.Consent, err = n.Consent.domain("/consent")
+	}
+	return out, err
 }
 
 type newAttemptInput struct {
@@ -63,12 +61,13 @@ type attemptsInput struct {
 	Paged
 	Status   string              `query:"status" enum:"draft,sent,acknowledged,info_requested,waitlisted,accepted,in_service,on_hold,declined,expired,cancelled,completed,not_completed,entered_in_error" doc:"Only attempts in this state."`
 	Referral optional[uuid.UUID] `query:"referral" format:"uuid" doc:"Only attempts of this referral."`
+	Partner  string              `query:"partner_reference" maxLength:"60" pattern:"^[0-9A-Za-z][0-9A-Za-z./_-]*$" doc:"Only attempts with this number of the provider's own."`
 }
 
 func (s *shell) attempts(store *referrals.Store) {
 	register(s, operation{
 		id: "create-attempt", method: http.MethodPost, path: "/v1/referrals/{id}/attempts", tag: "attempts", scope: "referrals.write", status: http.StatusCreated,
-		summary: "Choose a provider", description: "Makes a draft of an attempt with the family's consent. The provider knows nothing of it until it is sent.",
+		summary: "Choose a provider", description: "Makes a draft of an attempt with the family's consent, recorded with it or before. The provider knows nothing of it until it is sent.",
 		request: exampleNewAttempt, response: exampleDraft(),
 	}, func(ctx context.Context, in *newAttemptInput) (*entity[Attempt], error) {
 		n, err := in.Body.domain(in.ID)
@@ -98,13 +97,13 @@ func (s *shell) attempts(store *referrals.Store) {
 		summary: "List attempts", description: "A provider's inbox, or a case manager's list: those you may read, the newest first. Sealed groups are left out of lists; read the attempt itself.",
 		response: AttemptList{Items: []Attempt{exampleAttempt}},
 	}, func(ctx context.Context, in *attemptsInput) (*page[AttemptList], error) {
-		filters := []string{"attempts", in.Status, in.Referral.Value.String()}
+		filters := []string{"attempts", in.Status, in.Referral.Value.String(), in.Partner}
 		after, err := afterID(in.Cursor, filters)
 		if err != nil {
 			return nil, err
 		}
 		found, err := store.Attempts(ctx, actorOf(ctx), referrals.Filter{
-			Status: in.Status, ReferralID: in.Referral.Value, After: after, Limit: in.Limit + 1,
+			Status: in.Status, ReferralID: in.Referral.Value, Reference: in.Partner, After: after, Limit: in.Limit + 1,
 		})
 		if err != nil {
 			return nil, err
@@ -121,7 +120,7 @@ func (s *shell) attempts(store *referrals.Store) {
 
 var exampleNewAttempt = NewAttempt{
 	ServiceAtLocationID: exampleServiceAtLocationID,
-	Consent:             Consent{Purpose: "service_provision", Groups: []string{"C", "D", "E"}, GivenBy: "caregiver", ChildAssent: new(true), Evidence: "signature", GivenAt: exampleTime},
+	Consent:             &Consent{Purpose: "service_provision", Groups: []string{"C", "D", "E"}, GivenBy: "caregiver", ChildAssent: new(true), Evidence: "signature", GivenAt: exampleTime},
 }
 
 // exampleDraft is what the case manager sees of an attempt that was not sent yet.

@@ -92,6 +92,7 @@ var tags = []*huma.Tag{
 	{Name: "accreditations", Description: "The ministry's leave to serve, and its moves."},
 	{Name: "referrals", Description: "One need of one person or household."},
 	{Name: "attempts", Description: "One try with one provider's service, and its moves from draft to outcome."},
+	{Name: "consents", Description: "What a family agreed to hand to whom, and for how long."},
 	{Name: "code-lists", Description: "The codes that moves carry, with labels in both languages."},
 	{Name: "events", Description: "What happened, in order, for partners that poll."},
 	{Name: "service", Description: "Whether this server is alive and ready."},

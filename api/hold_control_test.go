@@ -172,11 +172,13 @@ func shelfHolding(t *testing.T, v variant) *holding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract := shelfContract(document)
-	if v.add != nil {
-		if contract, err = apitest.Load(document); err != nil {
-			t.Fatal(err)
-		}
+	load := apitest.Load
+	if v.add == nil {
+		load = shelfContract
+	}
+	contract, err := load(document)
+	if err != nil {
+		t.Fatal(err)
 	}
 	var handler http.Handler = s
 	if !v.boundless {
@@ -201,12 +203,13 @@ func shelfHolding(t *testing.T, v variant) *holding {
 var shelfLoaded struct {
 	once     sync.Once
 	contract *apitest.Contract
+	err      error
 }
 
 // shelfContract reads the contract that all variants share once.
-func shelfContract(document []byte) *apitest.Contract {
-	shelfLoaded.once.Do(func() { shelfLoaded.contract, _ = apitest.Load(document) })
-	return shelfLoaded.contract
+func shelfContract(document []byte, _ ...string) (*apitest.Contract, error) {
+	shelfLoaded.once.Do(func() { shelfLoaded.contract, shelfLoaded.err = apitest.Load(document) })
+	return shelfLoaded.contract, shelfLoaded.err
 }
 
 // shelfKeys takes "potter-" with the scopes that the token has.

@@ -26,6 +26,10 @@ type Referral struct {
 	CreatedAt time.Time     `json:"created_at"`
 	UpdatedAt time.Time     `json:"updated_at"`
 	ClosedAt  *time.Time    `json:"closed_at,omitempty"`
+
+	CloseCode  string `json:"close_code,omitempty" doc:"Why it was closed unmet or cancelled."`
+	ReopenCode string `json:"reopen_code,omitempty" doc:"Why it was opened again, the last time."`
+	Text       string `json:"text,omitempty" doc:"What was written with the last of these codes. Left out of lists."`
 }
 
 // AttemptLine is an attempt in one line.
@@ -167,6 +171,7 @@ func referralOf(v referrals.ReferralView) Referral {
 		ID: v.ID, Status: string(v.Status), Version: v.Version, NeedsRouting: v.NeedsRouting, Tier: v.Tier, Envelope: envelopeOf(v.Envelope),
 		Eligibility: eligibilityOf(&v.Eligibility), Details: detailsOf(v.Details),
 		CreatedAt: utc(v.CreatedAt), UpdatedAt: utc(v.UpdatedAt), ClosedAt: utcPointer(v.ClosedAt),
+		CloseCode: v.CloseCode, ReopenCode: v.ReopenCode, Text: v.Text,
 	}
 	r.Envelope.Need.Name = textOf(v.Need)
 	r.Sender = senderOf(&v.Sender)

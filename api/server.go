@@ -15,7 +15,7 @@ import (
 	"tahweel/referrals"
 )
 
-// Config is what the API is made of. Every field is required.
+// Config is what the API is made of. Every field but Observe is required.
 type Config struct {
 	Identity Authenticator
 	Log      *slog.Logger
@@ -24,6 +24,9 @@ type Config struct {
 	Version string
 	// Ready fails while the service cannot do its work, for instance without its database.
 	Ready func(context.Context) error
+	// Observe, unless it is nil, is told of each answered request: its operationId, empty if there is none, its status and how
+	// long it took. It must not wait.
+	Observe func(ctx context.Context, operation string, status int, took time.Duration)
 
 	Places    *geo.Store
 	Directory *directory.Store
@@ -54,6 +57,9 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
+	s.reference(c.Referrals)
+	s.referralMoves(c.Referrals)
+	s.consents(c.Referrals)
 	s.codeLists()
 	s.events(c.Events)
 	s.health(c.Ready)
@@ -61,5 +67,5 @@ func (s *shell) operations(c Config) {
 
 func newShell(c Config) *shell {
 	mux := http.NewServeMux()
-	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version}
+	return &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
 }

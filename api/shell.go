@@ -30,6 +30,7 @@ type shell struct {
 	log      *slog.Logger
 	clock    func() time.Time
 	version  string
+	observe  func(ctx context.Context, operation string, status int, took time.Duration)
 }
 
 // ServeHTTP answers one request; whatever happens inside, the answer is well-formed and one line is logged.
@@ -43,7 +44,13 @@ func (s *shell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Language")
-	defer func() { s.record(x, rec, r.Method, s.clock().Sub(begun)) }()
+	defer func() {
+		took := s.clock().Sub(begun)
+		s.record(x, rec, r.Method, took)
+		if s.observe != nil {
+			s.observe(r.Context(), x.operation, rec.status, took)
+		}
+	}()
 	defer s.recoverPanic(x, rec)
 	s.route(rec, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 }

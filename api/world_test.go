@@ -46,6 +46,8 @@ type world struct {
 	issuer                    *identity.Issuer
 	officer, focal            string // who runs the register; who speaks for first
 	worker, otherFocal        string
+	keyset                    *sealed.Keyset
+	config                    Config
 }
 
 var (
@@ -82,11 +84,13 @@ func newWorld(t *testing.T) *world {
 	w.focal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.first})
 	w.otherFocal = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: w.second})
 	w.worker = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.ProviderWorker, OrganizationID: w.first})
-	w.serve(t, Config{
+	w.keyset = keyset
+	w.config = Config{
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
-	})
+	}
+	w.serve(t, w.config)
 	return w
 }
 

@@ -109,16 +109,24 @@ func run(ctx context.Context, conn *pgx.Conn, log io.Writer) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	for _, name := range names {
-		text, err := steps.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("bench: %w", err)
+		if err := step(ctx, conn, log, steps, name); err != nil {
+			return err
 		}
-		begun := time.Now()
-		if _, err := conn.Exec(ctx, string(text)); err != nil {
-			return fmt.Errorf("bench: %s: %w", name, err)
-		}
-		fmt.Fprintf(log, "%-32s %6.1f s\n", name, time.Since(begun).Seconds())
 	}
+	return nil
+}
+
+// step runs a file of statements.
+func step(ctx context.Context, conn *pgx.Conn, log io.Writer, files fs.FS, name string) error {
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	begun := time.Now()
+	if _, err := conn.Exec(ctx, string(text)); err != nil {
+		return fmt.Errorf("bench: %s: %w", name, err)
+	}
+	fmt.Fprintf(log, "%-32s %6.1f s\n", name, time.Since(begun).Seconds())
 	return nil
 }
 

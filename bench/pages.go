@@ -15,15 +15,17 @@ import (
 // prepared statement of the service may be either. Each is run twice, and the second counts: the first on a connection reads the
 // catalogue and the spheroid too, which the service has behind it when a connection enters the pool.
 func Pages(ctx context.Context, tx pgx.Tx, s Statement) (int, error) {
-	most := 0
-	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
-		pages, err := pagesIn(ctx, tx, s, mode)
-		if err != nil {
-			return 0, err
-		}
-		most = max(most, pages)
+	custom, generic, err := pagesOfPlans(ctx, tx, s)
+	return max(custom, generic), err
+}
+
+// pagesOfPlans returns what Pages reads with each of the two plans.
+func pagesOfPlans(ctx context.Context, tx pgx.Tx, s Statement) (custom, generic int, err error) {
+	if custom, err = pagesIn(ctx, tx, s, "force_custom_plan"); err != nil {
+		return 0, 0, err
 	}
-	return most, nil
+	generic, err = pagesIn(ctx, tx, s, "force_generic_plan")
+	return custom, generic, err
 }
 
 func pagesIn(ctx context.Context, tx pgx.Tx, s Statement, mode string) (pages int, err error) {
@@ -31,12 +33,12 @@ func pagesIn(ctx context.Context, tx pgx.Tx, s Statement, mode string) (pages in
 		return 0, fmt.Errorf("bench: choose the plan: %w", err)
 	}
 	const name = "bench_pages"
-	texts, err := s.Prepare(ctx, tx.Conn(), name)
+	values, err := s.prepare(ctx, tx.Conn(), name)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, tx.Conn().Deallocate(ctx, name)) }()
-	explain := "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE " + name + "(" + literals(texts) + ")"
+	explain := "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE " + name + "(" + literals(values) + ")"
 	var answer []byte
 	for range 2 {
 		if err := tx.QueryRow(ctx, explain, pgx.QueryExecModeSimpleProtocol).Scan(&answer); err != nil {
@@ -60,10 +62,14 @@ func pagesOf(answer []byte) (int, error) {
 	return plans[0].Plan.Hit + plans[0].Plan.Read, nil
 }
 
-func literals(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, t := range texts {
-		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
+// literals writes values as SQL does. A NULL needs no type, since a parameter has one.
+func literals(values [][]byte) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "NULL"
+		if v != nil {
+			quoted[i] = "'" + strings.ReplaceAll(string(v), "'", "''") + "'"
+		}
 	}
 	return strings.Join(quoted, ", ")
 }

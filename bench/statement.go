@@ -84,6 +84,16 @@ func Searches(sent []Statement) []Statement {
 // of its parameters. SQL's own EXECUTE can name it, and then has the plan that the program's statement has. An empty name is for
 // those who want the texts alone.
 func (s Statement) Prepare(ctx context.Context, conn *pgx.Conn, name string) ([]string, error) {
+	values, err := s.prepare(ctx, conn, name)
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return texts, err
+}
+
+// prepare is Prepare with nil for NULL.
+func (s Statement) prepare(ctx context.Context, conn *pgx.Conn, name string) ([][]byte, error) {
 	sql, args := s.SQL, s.Args
 	if len(args) == 1 {
 		if rewriter, ok := args[0].(pgx.QueryRewriter); ok {
@@ -97,13 +107,13 @@ func (s Statement) Prepare(ctx context.Context, conn *pgx.Conn, name string) ([]
 	if err != nil {
 		return nil, fmt.Errorf("bench: prepare: %w", err)
 	}
-	texts := make([]string, len(described.ParamOIDs))
+	values := make([][]byte, len(described.ParamOIDs))
 	for i, oid := range described.ParamOIDs {
 		text, err := conn.TypeMap().Encode(oid, pgx.TextFormatCode, args[i], nil)
 		if err != nil {
 			return nil, fmt.Errorf("bench: write argument %d as text: %w", i+1, err)
 		}
-		texts[i] = string(text)
+		values[i] = text
 	}
-	return texts, nil
+	return values, nil
 }

@@ -41,7 +41,13 @@ const (
 	Manage     Action = "manage"
 	Sign       Action = "sign"
 
-	SetAccepting Action = "set_accepting"
+	SetAccepting    Action = "set_accepting"
+	RecordConsent   Action = "record_consent"
+	WithdrawConsent Action = "withdraw_consent"
+	CloseReferral   Action = "close"
+	CancelReferral  Action = "cancel"
+	ReopenReferral  Action = "reopen"
+	SetReference    Action = "set_reference"
 )
 
 // Relation is how an actor stands to a thing.

@@ -48,6 +48,7 @@ var (
 		"discard", "acknowledge", "request_info", "provide_info", "waitlist", "renew_waitlist", "leave_waitlist", "decline", "recall",
 		"start_service", "report_progress", "hold", "resume", "complete", "close_unmet", "request_cancel", "confirm_cancel", "reject_cancel",
 		"safety_recall", "mark_error",
+		policy.RecordConsent, policy.WithdrawConsent, policy.CloseReferral, policy.CancelReferral, policy.ReopenReferral, policy.SetReference,
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,

@@ -69,6 +69,12 @@ type attempt struct {
 	PendingCancellationText []byte
 
 	NamesActor bool // the instrument names the reader as cleared for tier 3
+
+	Priority       Priority
+	DueAt          *time.Time     // when the system ends it in this state; nil: never, or not counted yet
+	DueLeft        *time.Duration // of the provider's time, while its clock stands still for information
+	Barred         *bool          // something stands against the provider; true: nothing more is shown to it
+	WindDownEndsAt *time.Time     // when what is under way ends; nil while nothing stands against the provider
 }
 
 // object leaves the recipient out while the provider may not know of the attempt.

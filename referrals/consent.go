@@ -26,8 +26,8 @@ type Consent struct {
 	ExpiresAt   time.Time // zero: ConsentLasts after it was given
 }
 
-// complete fills the expiry and returns every fault of the consent for a person of the age band.
-func (c Consent) complete(ageBand string, now time.Time) (Consent, error) {
+// complete fills the expiry and returns every fault of the consent for a person of the age band; at is where it stands in the request.
+func (c Consent) complete(at, ageBand string, now time.Time) (Consent, error) {
 	var faults fault.List
 	if c.Purpose == "" {
 		c.Purpose = "service_provision"
@@ -36,24 +36,24 @@ func (c Consent) complete(ageBand string, now time.Time) (Consent, error) {
 		c.ExpiresAt = c.GivenAt.Add(ConsentLasts)
 	}
 	if !purposeCode.MatchString(c.Purpose) {
-		faults.Add("/consent/purpose", "A purpose is a code.", "الغرض رمز.")
+		faults.Add(at+"/purpose", "A purpose is a code.", "الغرض رمز.")
 	}
-	oneOf(&faults, "/consent/given_by", c.GivenBy, "self", "caregiver", "guardian")
-	oneOf(&faults, "/consent/evidence", c.Evidence, "signature", "recorded_verbal", "otp")
+	oneOf(&faults, at+"/given_by", c.GivenBy, "self", "caregiver", "guardian")
+	oneOf(&faults, at+"/evidence", c.Evidence, "signature", "recorded_verbal", "otp")
 	if c.Groups == 0 {
-		faults.Add("/consent/groups", "A consent names at least one group of fields.", "تسمّي الموافقة مجموعة حقول واحدة على الأقل.")
+		faults.Add(at+"/groups", "A consent names at least one group of fields.", "تسمّي الموافقة مجموعة حقول واحدة على الأقل.")
 	}
 	if c.GivenAt.IsZero() || c.GivenAt.After(now.Add(time.Minute)) {
-		faults.Add("/consent/given_at", "A consent was given at a past instant.", "أُعطيت الموافقة في وقت ماضٍ.")
+		faults.Add(at+"/given_at", "A consent was given at a past instant.", "أُعطيت الموافقة في وقت ماضٍ.")
 	}
 	if !c.ExpiresAt.After(now) || c.ExpiresAt.Sub(c.GivenAt) > ConsentLasts {
-		faults.Add("/consent/expires_at", "A consent ends in the future and lasts at most 180 days.", "تنتهي الموافقة في المستقبل ولا تزيد على 180 يومًا.")
+		faults.Add(at+"/expires_at", "A consent ends in the future and lasts at most 180 days.", "تنتهي الموافقة في المستقبل ولا تزيد على 180 يومًا.")
 	}
 	if isChild(ageBand) && c.GivenBy == "self" {
-		faults.Add("/consent/given_by", "For a child a caregiver or guardian consents, and the child assents.", "عن الطفل يوافق مقدّم الرعاية أو الوصي، ويُؤخذ قبول الطفل.")
+		faults.Add(at+"/given_by", "For a child a caregiver or guardian consents, and the child assents.", "عن الطفل يوافق مقدّم الرعاية أو الوصي، ويُؤخذ قبول الطفل.")
 	}
 	if (ageBand == "5-11" || ageBand == "12-17") && (c.ChildAssent == nil || !*c.ChildAssent) {
-		faults.Add("/consent/child_assent", "A child from the age of five assents too.", "يُؤخذ كذلك قبول الطفل من عمر خمس سنوات.")
+		faults.Add(at+"/child_assent", "A child from the age of five assents too.", "يُؤخذ كذلك قبول الطفل من عمر خمس سنوات.")
 	}
 	return c, faults.Err()
 }

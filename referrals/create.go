@@ -115,6 +115,7 @@ func (s *Store) insert(ctx context.Context, q pg.Querier, actor policy.Actor, n 
 type NewAttempt struct {
 	ReferralID          uuid.UUID
 	ServiceAtLocationID uuid.UUID
+	ConsentID           uuid.UUID // that it rests on; Nil: on Consent, which is recorded with it
 	Consent             Consent
 }
 
@@ -161,9 +162,11 @@ func (s *Store) createAttempt(ctx context.Context, q pg.Querier, actor policy.Ac
 	if r.Status != ReferralDraft && r.Status != ReferralActive {
 		return uuid.Nil, errReferralClosed
 	}
-	consent, err := n.Consent.complete(value(r.AgeBand), now)
-	if err != nil {
-		return uuid.Nil, err
+	if n.ConsentID == uuid.Nil {
+		var err error
+		if n.Consent, err = n.Consent.complete("/consent", value(r.AgeBand), now); err != nil {
+			return uuid.Nil, err
+		}
 	}
 	organization, err := offerOf(ctx, q, n.ServiceAtLocationID, r.NeedID)
 	if err != nil {
@@ -176,10 +179,17 @@ func (s *Store) createAttempt(ctx context.Context, q pg.Querier, actor policy.Ac
 	if a.ID, err = uuid.NewV7(); err != nil {
 		return uuid.Nil, fmt.Errorf("referrals: %w", err)
 	}
-	if a.ConsentID, err = uuid.NewV7(); err != nil {
-		return uuid.Nil, fmt.Errorf("referrals: %w", err)
+	groups := n.Consent.Groups
+	if n.ConsentID != uuid.Nil {
+		named, err := existing(ctx, q, n.ConsentID, r, organization, now)
+		if err != nil {
+			return uuid.Nil, err
+		}
+		a.ConsentID, groups = named.ID, named.Groups
+	} else if a.ConsentID, err = insertConsent(ctx, q, r, organization, n.Consent, now); err != nil {
+		return uuid.Nil, err
 	}
-	if err := insertAttempt(ctx, q, a, r.PersonID, consent, now); err != nil {
+	if err := insertAttempt(ctx, q, a, now); err != nil {
 		return uuid.Nil, err
 	}
 	if err := event.Append(ctx, q, attemptEvent(a, now)); err != nil {
@@ -187,6 +197,6 @@ func (s *Store) createAttempt(ctx context.Context, q pg.Querier, actor policy.Ac
 	}
 	return a.ID, audit.Append(ctx, q, audit.Entry{
 		At: now, Actor: actor, Action: policy.AddAttempt, Class: policy.ClassReferral, ObjectID: a.ID, PersonID: r.PersonID,
-		Purpose: consent.Purpose, Allowed: true, Code: string(policy.CaseOwner), Groups: consent.Groups,
+		Purpose: r.Purpose, Allowed: true, Code: string(policy.CaseOwner), Groups: groups,
 	})
 }

@@ -13,6 +13,17 @@ var (
 	ProvidersMoves      = providersMoves
 	Transitions         = transitions
 	ReferralTransitions = referralTransitions
+	DueAt               = dueAt
+	ResumedAt           = resumedAt
+	LeftOf              = leftOf
+)
+
+// The steps of which time is counted.
+const (
+	DecideStep   = decideStep
+	InformStep   = informStep
+	WaitStep     = waitStep
+	WithdrawStep = withdrawStep
 )
 
 // Plain makes a move that has no rule and no effect of its own: what refuses it is what all moves have in common.

@@ -67,7 +67,7 @@ func (s *Store) move(ctx context.Context, actor policy.Actor, m Move, p plan) (R
 		return Result{}, s.refused(ctx, entry, policy.RoleForbids(entry.Action, policy.ClassAttempt))
 	}
 	var result Result
-	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
+	err := s.settling(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		entry.PersonID = uuid.Nil
 		return elevated(ctx, q, p.blind, func(q pg.Querier) error {
 			c, err := s.mayMove(ctx, q, actor, m.ID, entry.Action)
@@ -124,6 +124,9 @@ func (s *Store) mayMove(ctx context.Context, q pg.Querier, actor policy.Actor, i
 }
 
 func (s *Store) perform(ctx context.Context, q pg.Querier, actor policy.Actor, c *caseFile, m Move, p plan, now time.Time) error {
+	if err := c.settled(p.transition, now); err != nil {
+		return err
+	}
 	if c.attempt.Version != m.Version {
 		return errStale
 	}
@@ -154,7 +157,7 @@ func (s *Store) perform(ctx context.Context, q pg.Querier, actor policy.Actor, c
 // is written too: it makes a version like any other.
 func (c *caseFile) advance(ctx context.Context, q pg.Querier, t Transition, next Status, now time.Time) error {
 	if steady[t] != nil {
-		if err := updateInPlace(ctx, q, c.attempt, now); err != nil {
+		if err := updateInPlace(ctx, q, c.attempt, t, now); err != nil {
 			return err
 		}
 	} else {
@@ -174,10 +177,11 @@ func (c *caseFile) advance(ctx context.Context, q pg.Querier, t Transition, next
 // record writes what happened for partners (event) and for the auditor (audit), in the transaction of the move.
 func record(ctx context.Context, q pg.Querier, actor policy.Actor, c caseFile, t Transition, d policy.Decision, now time.Time) error {
 	happened := attemptEvent(c.attempt, now)
+	happened.Transition, happened.Code = string(t), value(c.attempt.ReasonCode)
 	if kind, ok := steadyEvents[t]; ok {
 		happened.Type = kind
 	}
-	if err := event.Append(ctx, q, happened); err != nil {
+	if err := event.AppendBy(ctx, q, actor, happened); err != nil {
 		return err
 	}
 	e := audit.Entry{

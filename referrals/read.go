@@ -29,6 +29,9 @@ type ReferralView struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	ClosedAt     *time.Time
+	CloseCode    string // why it was closed unmet or cancelled; empty while open
+	ReopenCode   string // why it was opened again, the last time
+	Text         string // what was written with the last of the two; empty in lists
 }
 
 // AttemptLine is an attempt in one line.
@@ -86,6 +89,17 @@ func (s *Store) showReferral(ctx context.Context, q pg.Querier, actor policy.Act
 	if view.Details, _, err = s.unseal(ctx, q, r, attempt{}, policy.All); err != nil {
 		return ReferralView{}, err
 	}
+	if r.DecisionNote != nil {
+		key, err := s.keyOf(r)
+		if err != nil {
+			return ReferralView{}, err
+		}
+		text, err := key.Open(decisionOf(r.ID), r.DecisionNote)
+		if err != nil {
+			return ReferralView{}, err
+		}
+		view.Text = string(text)
+	}
 	if view.Attempts, err = attemptLines(ctx, q, id); err != nil {
 		return ReferralView{}, err
 	}
@@ -101,6 +115,7 @@ func (r referral) view() ReferralView {
 		Envelope: r.envelope(), Eligibility: Eligibility{RegisteredInRegistry: r.RegisteredInRegistry, PovertyBand: r.PovertyBand, DisabilityCard: r.DisabilityCard},
 		References: References{Case: value(r.CaseReference), Plan: value(r.PlanReference), Intervention: value(r.InterventionReference)},
 		Sender:     *r.sender(), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, ClosedAt: r.ClosedAt,
+		CloseCode: value(r.CloseCode), ReopenCode: value(r.ReopenCode),
 	}
 }
 
@@ -108,6 +123,7 @@ func (r referral) view() ReferralView {
 type Filter struct {
 	Status     string    // of the attempt or of the referral; empty: all
 	ReferralID uuid.UUID // attempts of one referral; Nil: all
+	Reference  string    // attempts with this number of the provider's; empty: all
 	After      uuid.UUID // Nil: from the newest
 	Limit      int
 }

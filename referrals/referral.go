@@ -198,6 +198,9 @@ type referral struct {
 	CreatedAt             time.Time
 	UpdatedAt             time.Time
 	ClosedAt              *time.Time
+	CloseCode             *string
+	ReopenCode            *string
+	DecisionNote          []byte // what was written when it was closed, cancelled or opened again; sealed
 }
 
 func (r referral) object() policy.Object {

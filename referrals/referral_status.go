@@ -1,5 +1,11 @@
 package referrals
 
+import (
+	"fmt"
+
+	"tahweel/internal/fault"
+)
+
 // ReferralStatus is where a referral is in its life.
 type ReferralStatus string
 
@@ -14,7 +20,8 @@ const (
 	ReferralEnteredInError ReferralStatus = "entered_in_error"
 )
 
-// referralTransition is a move in a referral's life. None is asked for by name: each follows from a move of an attempt.
+// referralTransition is a move in a referral's life. Its case manager asks by name to close it unmet, to cancel it and to open it
+// again; the others follow from the moves of its attempts.
 type referralTransition string
 
 const (
@@ -42,10 +49,11 @@ var referralTransitions = map[ReferralStatus]map[referralTransition]ReferralStat
 	ReferralUnmet:     {reopen: ReferralActive},
 }
 
-// next returns the status to which the transition leads, or errReferralClosed if it is not one from here.
+// next returns the status to which the transition leads, or a fault.Impossible fault (invalid_transition) if it is not one from here.
 func (s ReferralStatus) next(t referralTransition) (ReferralStatus, error) {
 	if to, ok := referralTransitions[s][t]; ok {
 		return to, nil
 	}
-	return "", errReferralClosed
+	return "", fault.New(fault.Impossible, "invalid_transition",
+		fmt.Sprintf("%s is not possible while the referral is %s.", t, s), fmt.Sprintf("الإجراء %s غير ممكن وحالة الإحالة %s.", t, s))
 }

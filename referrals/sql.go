@@ -27,7 +27,8 @@ const attemptColumns = `
 	EXISTS (
 	  SELECT FROM instrument_cleared_person AS c
 	  WHERE c.instrument_id = a.instrument_id AND c.account_id = @account
-	) AS names_actor`
+	) AS names_actor,
+	r.priority, a.due_at, a.due_left, bar.at_once AS barred, bar.ends_at AS wind_down_ends_at`
 
 const attemptTables = `
 	FROM attempt AS a
@@ -38,7 +39,8 @@ const attemptTables = `
 	JOIN service AS s ON s.id = sal.service_id
 	LEFT JOIN location AS l ON l.id = sal.location_id
 	LEFT JOIN instrument AS i ON i.id = a.instrument_id
-	LEFT JOIN instrument_term AS t ON t.id = a.term_id`
+	LEFT JOIN instrument_term AS t ON t.id = a.term_id
+	LEFT JOIN LATERAL tahweel_provider_bar(a.instrument_id) AS bar ON true`
 
 const referralSQL = `
 	SELECT r.id, r.person_id, pe.wrapped_key, r.directorate_id, d.name_ar AS directorate_ar, d.name_en AS directorate_en,
@@ -47,7 +49,7 @@ const referralSQL = `
 	       r.place_code, p.population AS place_population, p.governorate_code, r.priority, r.purpose, r.target_group, r.sex, r.age_band,
 	       r.household_size_band, r.language, r.accessibility, r.prefers_female_worker, r.needs_transport, r.needs_accompaniment,
 	       r.registered_in_registry, r.poverty_band, r.disability_card, r.case_reference, r.plan_reference, r.intervention_reference,
-	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at
+	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at, r.close_code, r.reopen_code, r.decision_note
 	FROM referral AS r
 	JOIN person AS pe ON pe.id = r.person_id
 	JOIN directorate AS d ON d.id = r.directorate_id
@@ -141,6 +143,7 @@ func sealedFields(ctx context.Context, q pg.Querier, referralID uuid.UUID) ([]se
 
 // updateAttempt is the one statement that moves an attempt into a status.
 func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, next Status, now time.Time) error {
+	dueAt, dueLeft := a.timed(t, next, now)
 	tag, err := q.Exec(ctx, `
 		UPDATE attempt
 		SET transition = @transition, status = @next, version = version + 1, updated_at = @now,
@@ -149,7 +152,8 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 		    need_met = @need_met, service_date = @service_date, quantity = @quantity, fee_charged = @fee_charged, sent_at = @sent_at,
 		    acknowledged_at = @acknowledged_at, accepted_at = @accepted_at, service_started_at = @service_started_at, closed_at = @closed_at,
 		    hold_code = @hold_code, estimated_on = @estimated_on, review_on = @review_on, info_rounds = @info_rounds,
-		    contacted_at = @contacted_at, contact_methods = @contact_methods, error_note = @error_note, purge_due_at = @purge_due_at
+		    contacted_at = @contacted_at, contact_methods = @contact_methods, error_note = @error_note, purge_due_at = @purge_due_at,
+		    due_at = @due_at, due_left = @due_left
 		WHERE id = @id
 			AND status = @status
 			AND version = @version`,
@@ -158,7 +162,7 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 			"term_id": a.TermID, "disclosed_groups": a.DisclosedGroups, "reason_code": a.ReasonCode, "note": a.Note,
 			"outcome_code": a.OutcomeCode, "need_met": a.NeedMet, "service_date": a.ServiceDate, "quantity": a.Quantity,
 			"fee_charged": a.FeeCharged, "sent_at": a.SentAt, "acknowledged_at": a.AcknowledgedAt, "accepted_at": a.AcceptedAt,
-			"service_started_at": a.ServiceStartedAt, "closed_at": a.ClosedAt, "id": a.ID, "status": a.Status, "version": a.Version,
+			"service_started_at": a.ServiceStartedAt, "closed_at": a.ClosedAt, "due_at": dueAt, "due_left": dueLeft, "id": a.ID, "status": a.Status, "version": a.Version,
 			"hold_code": a.HoldCode, "estimated_on": a.EstimatedOn, "review_on": a.ReviewOn, "info_rounds": a.InfoRounds,
 			"contacted_at": a.ContactedAt, "contact_methods": a.ContactMethods, "error_note": a.ErrorNote, "purge_due_at": a.PurgeDueAt,
 		})
@@ -173,19 +177,20 @@ func updateAttempt(ctx context.Context, q pg.Querier, a attempt, t Transition, n
 
 // updateInPlace writes a move that leaves the status as it is. It names neither status nor transition, so that the last change of
 // status stays on record.
-func updateInPlace(ctx context.Context, q pg.Querier, a attempt, now time.Time) error {
+func updateInPlace(ctx context.Context, q pg.Querier, a attempt, t Transition, now time.Time) error {
+	dueAt, _ := a.timed(t, a.Status, now)
 	tag, err := q.Exec(ctx, `
 		UPDATE attempt
 		SET version = version + 1, updated_at = @now, note = @note, hold_code = @hold_code, estimated_on = @estimated_on,
 		    last_progress_at = @last_progress_at, pending_cancellation_at = @pending_at, pending_cancellation_code = @pending_code,
-		    pending_cancellation_by_id = @pending_by, pending_cancellation_text = @pending_text
+		    pending_cancellation_by_id = @pending_by, pending_cancellation_text = @pending_text, due_at = @due_at
 		WHERE id = @id
 			AND status = @status
 			AND version = @version`,
 		pgx.StrictNamedArgs{
 			"now": now, "note": a.Note, "hold_code": a.HoldCode, "estimated_on": a.EstimatedOn, "last_progress_at": a.LastProgressAt,
 			"pending_at": a.PendingCancellationAt, "pending_code": a.PendingCancellationCode, "pending_by": a.PendingCancellationByID,
-			"pending_text": a.PendingCancellationText, "id": a.ID, "status": a.Status, "version": a.Version,
+			"pending_text": a.PendingCancellationText, "due_at": dueAt, "id": a.ID, "status": a.Status, "version": a.Version,
 		})
 	if err != nil {
 		return fmt.Errorf("note a move on an attempt: %w", err)

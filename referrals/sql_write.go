@@ -112,18 +112,8 @@ func insertSealed(ctx context.Context, q pg.Querier, r referral, fields []sealed
 	return nil
 }
 
-func insertAttempt(ctx context.Context, q pg.Querier, a attempt, personID uuid.UUID, c Consent, now time.Time) error {
-	batch := &pgx.Batch{}
-	batch.Queue(`
-		INSERT INTO consent (id, referral_id, person_id, recipient_organization_id, purpose, groups, given_by, evidence, child_assent, given_at,
-		                     expires_at, created_at)
-		VALUES (@id, @referral, @person, @recipient, @purpose, @groups, @given_by, @evidence, @child_assent, @given_at, @expires_at, @now)`,
-		pgx.StrictNamedArgs{
-			"id": a.ConsentID, "referral": a.ReferralID, "person": personID, "recipient": a.OrganizationID, "purpose": c.Purpose,
-			"groups": c.Groups.Letters(), "given_by": c.GivenBy, "evidence": c.Evidence, "child_assent": c.ChildAssent, "given_at": c.GivenAt,
-			"expires_at": c.ExpiresAt, "now": now,
-		})
-	batch.Queue(`
+func insertAttempt(ctx context.Context, q pg.Querier, a attempt, now time.Time) error {
+	_, err := q.Exec(ctx, `
 		INSERT INTO attempt (id, referral_id, directorate_id, owner_account_id, tier, organization_id, service_at_location_id, consent_id,
 		                     created_at, updated_at)
 		VALUES (@id, @referral, @directorate, @owner, @tier, @organization, @service_at_location, @consent, @now, @now)`,
@@ -131,7 +121,7 @@ func insertAttempt(ctx context.Context, q pg.Querier, a attempt, personID uuid.U
 			"id": a.ID, "referral": a.ReferralID, "directorate": a.DirectorateID, "owner": a.OwnerAccountID, "tier": a.Tier,
 			"organization": a.OrganizationID, "service_at_location": a.ServiceAtLocationID, "consent": a.ConsentID, "now": now,
 		})
-	if err := q.SendBatch(ctx, batch).Close(); err != nil {
+	if err != nil {
 		return fmt.Errorf("write an attempt: %w", err)
 	}
 	return nil
@@ -178,6 +168,7 @@ func attemptPage(ctx context.Context, q pg.Querier, actor policy.Actor, f Filter
 	args["organizations"] = actor.Organizations()
 	args["own_session"] = actor.Kind == policy.Person && actor.OwnSession
 	args["referral"] = orNil(f.ReferralID)
+	args["reference"] = orNull(f.Reference)
 	rows, err := q.Query(ctx, `
 		SELECT id
 		FROM attempt AS a
@@ -191,6 +182,7 @@ func attemptPage(ctx context.Context, q pg.Querier, actor policy.Actor, f Filter
 			AND (@status = '' OR status = @status)
 			AND (@after::uuid IS NULL OR id < @after)
 			AND (@referral::uuid IS NULL OR referral_id = @referral)
+			AND (@reference::text IS NULL OR partner_reference = @reference)
 		ORDER BY id DESC
 		LIMIT @limit`, args)
 	if err != nil {

@@ -238,8 +238,12 @@ func (s Status) Terminal() bool {
 // Kebab is the transition's name in a path.
 func (t Transition) Kebab() string { return strings.ReplaceAll(string(t), "_", "-") }
 
-// stage is how far the attempt has come for disclosure. One that closed without ever being accepted has ended.
+// stage is how far the attempt has come for disclosure. One that closed without ever being accepted has ended, and so has every one
+// whose provider is barred at once, whether or not the system has closed it yet.
 func (a attempt) stage(now time.Time) policy.Stage {
+	if a.Barred != nil && *a.Barred {
+		return policy.Ended
+	}
 	switch a.Status {
 	case StatusDraft:
 		return policy.Unsent

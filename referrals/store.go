@@ -37,9 +37,12 @@ func (s *Store) Attempt(ctx context.Context, actor policy.Actor, id uuid.UUID) (
 		return View{}, s.refused(ctx, entry, policy.RoleForbids(policy.Read, policy.ClassAttempt))
 	}
 	var view View
-	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
+	err := s.settling(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		c, err := s.mayMove(ctx, q, actor, id, policy.Read)
 		if err != nil {
+			return err
+		}
+		if err := c.settled("", now); err != nil {
 			return err
 		}
 		view, err = s.show(ctx, q, actor, c, now)

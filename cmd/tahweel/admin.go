@@ -45,6 +45,9 @@ func (c adminCreateCommand) Run(ctx context.Context, p *program) (err error) {
 }
 
 func (c adminCreateCommand) create(ctx context.Context, p *program) (token string, err error) {
+	if err := errors.Join(c.tokenFlags.check(), c.databaseFlags.check()); err != nil {
+		return "", err
+	}
 	keys, err := c.folder().secrets()
 	if err != nil {
 		return "", err

@@ -16,6 +16,17 @@ type databaseFlags struct {
 	OwnerURL    string `help:"The same database for a login that may change the schema; --database-url unless given." name:"database-owner-url" env:"DATABASE_OWNER_URL" placeholder:"URL"`
 }
 
+// check refuses what would put keys and data where nobody looks for them.
+func (f databaseFlags) check() error {
+	switch {
+	case f.Dir == "":
+		return errors.New("--dir must name the data folder")
+	case f.embedded() && f.OwnerURL != "":
+		return errors.New("--database-owner-url needs --database-url: the address of the same database for the service")
+	}
+	return nil
+}
+
 func (f databaseFlags) folder() folder { return folder(f.Dir) }
 
 func (f databaseFlags) embedded() bool { return f.DatabaseURL == "" }
@@ -28,10 +39,10 @@ type database struct {
 
 // start finds the database of the flags, or starts the private one. Stop it when done.
 func (f databaseFlags) start(ctx context.Context, p *program) (*database, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	if f.embedded() {
-		if f.OwnerURL != "" {
-			return nil, errors.New("--database-owner-url needs --database-url: the address of the same database for the service")
-		}
 		if err := f.folder().make(); err != nil {
 			return nil, err
 		}
@@ -73,7 +84,9 @@ func (d *database) migrate(ctx context.Context) error {
 }
 
 // open connects as the service.
-func (d *database) open(ctx context.Context) (*pg.DB, error) { return pg.Open(ctx, d.serviceURL) }
+func (d *database) open(ctx context.Context, opts ...pg.Option) (*pg.DB, error) {
+	return pg.Open(ctx, d.serviceURL, opts...)
+}
 
 // stopLimit is how long the private server may take to write its data.
 const stopLimit = 20 * time.Second

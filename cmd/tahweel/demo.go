@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"tahweel/internal/demo"
 	"tahweel/internal/identity"
+	"tahweel/internal/pg"
 )
 
 // demoLifetime is the longest that a token of the demonstration lives; only the demonstration issues and accepts those.
@@ -20,6 +22,7 @@ const demoLifetime = 24 * time.Hour
 type demoCommand struct {
 	Addr      string `help:"Address to listen on; port 0 picks one." default:"${address}" env:"TAHWEEL_ADDR"`
 	Dir       string `help:"Data folder of the demonstration. Remove it to begin anew." default:".data/demo" type:"path"`
+	Small     bool   `help:"Make the hand-written part only: seconds instead of a minute, for the first start."`
 	ReadyFile string `help:"File to write when the service is ready: its address and a token for each player, as JSON." type:"path" placeholder:"FILE"`
 }
 
@@ -44,7 +47,7 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := home.ensureLoaded(ctx, p, keys); err != nil {
+	if err := home.ensureLoaded(ctx, p, keys, c.size()); err != nil {
 		return err
 	}
 	database, err := startEmbedded(ctx, p, home.database())
@@ -61,11 +64,24 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	defer db.Close()
 	const self = "https://demo.tahweel.example" // constant, so that tokens outlive a restart on another port
+	played, err := openDemoClock(home.clock(), p.clock)
+	if err != nil {
+		return err
+	}
 	s := &service{
-		listener: listener, database: database, db: db, secrets: keys, program: p,
+		listener: listener, database: database, db: db, folder: home, secrets: keys, program: p, watch: &watch{},
+		domain: played.now,
+		around: func(api http.Handler) http.Handler { return withClock(api, played) },
 		issuer: identity.NewIssuer(keys.signing, self, self, p.clock, demoLifetime),
 	}
 	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
+}
+
+func (c demoCommand) size() demo.Size {
+	if c.Small {
+		return demo.Core
+	}
+	return demo.Country
 }
 
 // reachable returns the folder itself, or for root, if it lies where the database's user may not go, such as below root's home,
@@ -92,23 +108,31 @@ func (f folder) reachable(p *program) folder {
 // nothing that looks whole.
 func (f folder) loading() string { return filepath.Join(string(f), "loading") }
 
+// clock is the file that keeps how far the demonstration is ahead of the wall clock.
+func (f folder) clock() string { return filepath.Join(string(f), "clock.json") }
+
 // ensureLoaded makes the demonstration unless it is there.
-func (f folder) ensureLoaded(ctx context.Context, p *program, keys secrets) error {
+func (f folder) ensureLoaded(ctx context.Context, p *program, keys secrets, size demo.Size) error {
 	if _, err := os.Stat(f.database()); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err := f.clear(ctx, p); err != nil {
 		return err
 	}
-	p.say("making the demonstration; this happens once and takes about half a minute …")
+	p.say("making the demonstration; this happens once and takes about a minute …")
 	begun := p.clock()
-	if err := f.load(ctx, p, keys); err != nil {
+	made, err := f.load(ctx, p, keys, size)
+	if err != nil {
 		return err
+	}
+	if err := os.Remove(f.clock()); err != nil && !errors.Is(err, os.ErrNotExist) { // of an earlier demonstration
+		return fmt.Errorf("forget the clock of an earlier demonstration: %w", err)
 	}
 	if err := os.Rename(f.loading(), f.database()); err != nil {
 		return fmt.Errorf("put the demonstration in its place: %w", err)
 	}
-	p.say("made in %d seconds", int(p.clock().Sub(begun).Seconds()+0.5))
+	p.say("made %d organizations, %d services and %d referrals in %d seconds",
+		made.Organizations, made.Services, made.Referrals, int(p.clock().Sub(begun).Seconds()+0.5))
 	return nil
 }
 
@@ -131,19 +155,19 @@ func (f folder) clear(ctx context.Context, p *program) error {
 	return nil
 }
 
-func (f folder) load(ctx context.Context, p *program, keys secrets) (err error) {
+func (f folder) load(ctx context.Context, p *program, keys secrets, size demo.Size) (made demo.Made, err error) {
 	database, err := startEmbedded(ctx, p, f.loading())
 	if err != nil {
-		return err
+		return made, err
 	}
 	defer func() { err = errors.Join(err, database.stop(ctx)) }()
 	if err := database.migrate(ctx); err != nil {
-		return err
+		return made, err
 	}
-	db, err := database.open(ctx)
+	db, err := database.open(ctx, pg.LazyCommits())
 	if err != nil {
-		return err
+		return made, err
 	}
 	defer db.Close()
-	return demo.Load(ctx, db, keys.sealing, p.clock())
+	return demo.Load(ctx, db, keys.sealing, p.clock(), size)
 }

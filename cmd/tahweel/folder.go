@@ -7,6 +7,7 @@ import (
 
 	"tahweel/internal/identity"
 	"tahweel/internal/sealed"
+	"tahweel/internal/secretfile"
 )
 
 // dataFolder is where data lies unless a flag says otherwise: for root the system's place, for others that of the XDG base
@@ -27,6 +28,24 @@ type folder string
 func (f folder) database() string { return filepath.Join(string(f), "db") }
 
 func (f folder) keys() string { return filepath.Join(string(f), "keys") }
+
+// The files among the keys.
+const (
+	sealingFile = "sealing.keyset" // what opens the personal fields
+	signingFile = "signing.pem"    // what signs access tokens
+)
+
+func (f folder) key(name string) string { return filepath.Join(f.keys(), name) }
+
+// keysReadable fails if a key file is gone, cannot be read, or could be read by others.
+func (f folder) keysReadable() error {
+	for _, name := range []string{sealingFile, signingFile} {
+		if _, err := secretfile.Read(f.key(name)); err != nil {
+			return fmt.Errorf("key file: %w", err)
+		}
+	}
+	return nil
+}
 
 // make makes the folder where it is missing. Others may pass through it only for root, who runs the database as another user.
 func (f folder) make() error {
@@ -54,11 +73,11 @@ func (f folder) secrets() (secrets, error) {
 	if err := os.MkdirAll(f.keys(), 0o700); err != nil {
 		return secrets{}, fmt.Errorf("make the folder of the keys: %w", err)
 	}
-	sealing, err := sealed.OpenKeyset(filepath.Join(f.keys(), "sealing.keyset"))
+	sealing, err := sealed.OpenKeyset(f.key(sealingFile))
 	if err != nil {
 		return secrets{}, err
 	}
-	signing, err := identity.OpenKeys(filepath.Join(f.keys(), "signing.pem"))
+	signing, err := identity.OpenKeys(f.key(signingFile))
 	if err != nil {
 		return secrets{}, err
 	}

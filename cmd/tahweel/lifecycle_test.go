@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 
 func demoIn(t *testing.T, dir string) *process {
 	t.Helper()
-	return start(t, dir, "demo", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "data"), "--ready-file", filepath.Join(dir, "ready.json"))
+	return start(t, dir, "demo", "--small", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "data"), "--ready-file", filepath.Join(dir, "ready.json"))
 }
 
 // One demonstration through everything that can happen to it: killed while it is made, made, stopped, started again, killed while
@@ -37,10 +39,22 @@ func TestADemonstrationSurvivesWhatIsDoneToIt(t *testing.T) {
 	if count == 0 {
 		t.Error("the case manager has no referrals")
 	}
+	if code, now := clockOf(t, dir, http.MethodPost, `{"advance": "P90D"}`); code != http.StatusOK || time.Until(now) < 89*24*time.Hour {
+		t.Errorf("the clock was not moved: %d, %v", code, now)
+	}
+	first.get("/v1/referrals").is(http.StatusOK) // its token of a day, which keeps wall time
+	later := first.post("/v1/referrals", newReferral()).is(http.StatusCreated)
+	if at, err := time.Parse(time.RFC3339, later.text("created_at")); err != nil || time.Until(at) < 89*24*time.Hour {
+		t.Errorf("a referral was opened at %v (%v), not in the time of the demonstration", at, err)
+	}
+	count++
 	stopped(t, p, dir)
 
 	p = demoIn(t, dir)
 	p.await(t, "Tahweel is at")
+	if code, now := clockOf(t, dir, http.MethodGet, ""); code != http.StatusOK || time.Until(now) < 89*24*time.Hour {
+		t.Errorf("a restart has put the clock back: %d, %v", code, now)
+	}
 	kill(t, p)
 
 	p = demoIn(t, dir)
@@ -55,6 +69,56 @@ func TestADemonstrationSurvivesWhatIsDoneToIt(t *testing.T) {
 	again.token = first.token
 	again.get("/v1/referrals").is(http.StatusOK) // a token outlives a restart
 	stopped(t, p, dir)
+}
+
+// clockOf reads or moves the clock of the demonstration in dir.
+func clockOf(t *testing.T, dir, method, body string) (status int, now time.Time) {
+	t.Helper()
+	r, err := readReady(filepath.Join(dir, "ready.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, r.API+clockPath, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var shown clockView
+	if err := json.NewDecoder(resp.Body).Decode(&shown); err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, shown.Now
+}
+
+// The whole demonstration, as `make run` makes it.
+func TestTheDemonstrationIsACountry(t *testing.T) {
+	t.Parallel()
+	d := demonstration(t)
+	var organizations, services, referrals, seconds int
+	_, line, _ := strings.Cut(d.process.seen.String(), "\nmade ")
+	if _, err := fmt.Sscanf(line, "%d organizations, %d services and %d referrals in %d seconds", &organizations, &services, &referrals, &seconds); err != nil {
+		t.Fatalf("%v: %s", err, d.process.seen.String())
+	}
+	if organizations < 180 || services < 500 || referrals < 2000 {
+		t.Errorf("%d organizations, %d services and %d referrals", organizations, services, referrals)
+	}
+	manager, seen, cursor := d.as(t, "case_manager"), 0, ""
+	for more := true; more; more = cursor != "" {
+		page := manager.get("/v1/referrals?limit=50" + cursor).is(http.StatusOK)
+		seen += len(page.list("items"))
+		if cursor = page.text("next_cursor"); cursor != "" {
+			cursor = "&cursor=" + cursor
+		}
+	}
+	if seen < referrals/30 {
+		t.Errorf("one case manager of thirty has %d referrals", seen)
+	}
+	t.Logf("made in %d seconds", seconds)
 }
 
 func playerOf(t *testing.T, dir, name string) *caller {

@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"tahweel/internal/fault"
+	"tahweel/internal/telemetry"
 	"tahweel/policy"
 )
 
@@ -61,12 +62,17 @@ func exitCode(err error) int {
 
 // commands is the command line.
 type commands struct {
+	LogLevel slog.Level `help:"Least important log lines to write: debug, info, warn or error." default:"info" env:"TAHWEEL_LOG_LEVEL" placeholder:"LEVEL"`
+
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
 	Demo    demoCommand    `cmd:"" help:"Run the service with an invented demonstration, on a private database of its own."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this program."`
 	Admin   struct {
 		Create adminCreateCommand `cmd:"" help:"Create an administrator and write a token good for one hour to a file."`
 	} `cmd:"" help:"Manage administrators."`
+	Doctor  doctorCommand  `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
+	Backup  backupCommand  `cmd:"" help:"Write the database and its keys to two places."`
+	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -85,9 +91,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err := policy.Load(); err != nil {
 		return err
 	}
-	p := &program{stdout: stdout, stderr: stderr, clock: time.Now, log: slog.New(slog.NewJSONHandler(stderr, nil))}
+	p := &program{stdout: stdout, stderr: stderr, clock: time.Now}
 	exited := false
-	parser, err := kong.New(&commands{},
+	line := &commands{}
+	parser, err := kong.New(line,
 		kong.Name("tahweel"), kong.Description("Tahweel (تحويل), the national referral network."),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { exited = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
@@ -103,6 +110,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("%w (tahweel --help lists the commands)%w", err, errUsage)
 	}
+	p.log = telemetry.NewLogger(stderr, line.LogLevel)
 	if err = parsed.Run(); ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return errors.New("told to stop before it was done")
 	}

@@ -52,8 +52,8 @@ func folderFor(t testing.TB) string {
 	return dir
 }
 
-// patience is how long a test waits for the program to say something; on a busy machine a first start takes a minute.
-const patience = 3 * time.Minute
+// patience is how long a test waits for the program to say something; on a busy machine a first start takes minutes.
+const patience = 8 * time.Minute
 
 // process is a running program.
 type process struct {
@@ -179,7 +179,7 @@ func postgresIn(dir string) []string {
 	return found
 }
 
-// sharedDemo is one demonstration for all tests that do not stop it. It is made by the first that wants it.
+// sharedDemo is one demonstration, the whole one, for all tests that do not stop it. It is made by the first that wants it.
 type sharedDemo struct {
 	once    sync.Once
 	dir     string

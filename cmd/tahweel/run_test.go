@@ -42,6 +42,21 @@ func TestAWrongCommandLine(t *testing.T) {
 	}
 }
 
+// No flag that is empty or zero is worse than one that is not given: it is refused, or switches something off.
+func TestZeroValuesAreSafe(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"serve", "--addr="}, {"serve", "--dir="}, {"serve", "--public-url="}, {"serve", "--public-url=/", "--addr=127.0.0.1:0"},
+		{"serve", "--public-url=https://user@host", "--addr=127.0.0.1:0"}, {"serve", "--log-level="}, {"serve", "--drain-delay="},
+		{"migrate", "--dir="}, {"backup", "--out=", "--keys-out="}, {"backup", "--dir=", "--out=a", "--keys-out=b"},
+		{"demo", "--addr="},
+	} {
+		if _, err := inProcess(t, map[string]string{"TAHWEEL_DIR": t.TempDir()}, args...); err == nil {
+			t.Errorf("%v was not refused", args)
+		}
+	}
+}
+
 // The environment that a command reads is the one it is given: the address in it is the one that cannot be read.
 func TestTheEnvironmentIsTheGivenOne(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,13 @@ func TestServeOnAnotherServersDatabase(t *testing.T) {
 			t.Errorf("%s: %s", path, resp.Status)
 		}
 	}
+	resp, err := http.Post(api+clockPath, "application/json", strings.NewReader(`{"advance": "PT1H"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = resp.Body.Close(); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("the service has a clock to move: %s", resp.Status)
+	}
 	if err := p.terminate(); err != nil {
 		t.Errorf("the service did not end well: %v\n%s", err, p.stderr.String())
 	}

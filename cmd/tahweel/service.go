@@ -12,6 +12,7 @@ import (
 	"tahweel/api"
 	"tahweel/directory"
 	"tahweel/geo"
+	"tahweel/internal/canary"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
@@ -24,37 +25,66 @@ const address = "127.0.0.1:8080"
 
 // service is the product on one database.
 type service struct {
-	listener net.Listener
+	listener *quietListener
 	database *database
 	db       *pg.DB
+	folder   folder // of the keys
 	secrets  secrets
 	issuer   *identity.Issuer
 	program  *program
+	watch    *watch
+	drain    drainer
+	domain   func() time.Time                // the time in which households, memoranda and referrals live; nil: the program's own clock
+	around   func(http.Handler) http.Handler // what stands beside the API; nil: nothing
+}
+
+// clock is the domain's. Tokens and accounts go by the program's.
+func (s *service) clock() func() time.Time {
+	if s.domain != nil {
+		return s.domain
+	}
+	return s.program.clock
 }
 
 // handler wires the stores to the faces.
 func (s *service) handler() http.Handler {
-	clock := s.program.clock
-	return api.New(api.Config{
-		Identity: identity.NewStore(s.db, s.issuer, clock), Log: s.program.log, Clock: clock, Version: version, Ready: s.db.Ping,
+	clock := s.clock()
+	face := api.New(api.Config{
+		Identity: identity.NewStore(s.db, s.issuer, s.program.clock), Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db),
 	})
+	if s.around != nil {
+		return s.around(face)
+	}
+	return face
 }
 
-// drainLimit is how long requests under way may take after the program was told to stop.
-const drainLimit = 30 * time.Second
+// ready fails while the service cannot do its work: told to stop, without its database, on a schema older than it knows, or when
+// its keys cannot be read any more.
+func (s *service) ready(ctx context.Context) error {
+	if err := s.drain.Ready(); err != nil {
+		return err
+	}
+	return errors.Join(s.db.Ready(ctx), s.folder.keysReadable())
+}
 
 // run seeds what belongs to the program, calls ready, and answers requests until ctx ends. It returns nil once every request
 // under way is answered or drainLimit has passed.
 func (s *service) run(ctx context.Context, ready func() error) error {
-	if err := directory.NewStore(s.db, s.program.clock).SeedNeeds(ctx, policy.TheSystem()); err != nil {
+	if err := canary.Ensure(ctx, s.db, s.secrets.sealing); err != nil {
+		return err
+	}
+	if err := directory.NewStore(s.db, s.clock()).SeedNeeds(ctx, policy.TheSystem()); err != nil {
 		return fmt.Errorf("write the needs: %w", err)
 	}
+	s.watch.pool(s.db)
 	server := &http.Server{
-		Handler: s.handler(), ErrorLog: slog.NewLogLogger(s.program.log.Handler(), slog.LevelWarn), MaxHeaderBytes: 64 << 10,
+		Handler: s.drain.Handler(s.watch.handler(s.handler())), ConnState: s.drain.ConnState,
+		ErrorLog: slog.NewLogLogger(s.program.log.Handler(), slog.LevelWarn), MaxHeaderBytes: 64 << 10,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
+	defer s.every(ctx, sweepEvery, s.sweep)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()
@@ -67,23 +97,21 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		case <-ctx.Done():
 		}
 	}
-	return errors.Join(err, drain(ctx, server))
-}
-
-func drain(ctx context.Context, server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		return fmt.Errorf("requests under way were cut off: %w", errors.Join(err, server.Close()))
-	}
-	return nil
+	return errors.Join(err, s.drain.Drain(ctx, server, s.listener))
 }
 
 // listen takes the address before anything else is started, so that a port in use is found at once.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, address string) (*quietListener, error) {
+	if address == "" { // the system would take any port on every network
+		return nil, errors.New("--addr must name an address and a port, such as 127.0.0.1:8080")
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (choose another with --addr): %w", address, err)
 	}
-	return l, nil
+	tcp, ok := l.(*net.TCPListener)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("listen on %s: not TCP", address), l.Close())
+	}
+	return newQuietListener(tcp), nil
 }

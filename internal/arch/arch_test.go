@@ -25,9 +25,9 @@ var level = map[string]int{
 	"mou":       4,
 	"directory": 3,
 	"geo":       2, "internal/identity": 2, "internal/job": 2,
-	"internal/audit": 1, "internal/event": 1, "internal/history": 1,
+	"internal/audit": 1, "internal/event": 1, "internal/canary": 1, "internal/history": 1,
 	"policy": 0, "internal/pg": 0, "internal/sealed": 0,
-	"internal/fault": -1, "internal/text": -1, "internal/secretfile": -1, // import nothing of ours
+	"internal/fault": -1, "internal/text": -1, "internal/secretfile": -1, "internal/telemetry": -1, // import nothing of ours
 	"internal/pgembed": -1,
 	"internal/demo":    6, // beside the faces: imports up to 5
 }
@@ -46,11 +46,11 @@ var forTests = []string{"internal/pg/pgtest", "internal/arch", "api/apitest"}
 // named folder count as the folder.
 var foreign = map[string][]string{
 	// Faces have no SQL. The database is reached by the domain packages and what they stand on.
-	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/history", "internal/pg"},
+	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
 	"database/sql":         {"internal/pg"},
 	// Domain packages know neither HTTP nor the framework of the API.
 	"github.com/danielgtaylor/huma": {"api"},
-	"net/http":                      {"api", "web", "cmd/tahweel", "internal/event", "internal/identity"},
+	"net/http":                      {"api", "web", "cmd/tahweel", "internal/event", "internal/identity", "internal/telemetry"},
 	// One home each, so that each can be replaced in one folder.
 	"github.com/pressly/goose":   {"internal/pg"},
 	"github.com/casbin/casbin":   {"policy"},
@@ -59,6 +59,9 @@ var foreign = map[string][]string{
 	"github.com/xuri/excelize":   {"directory/sheet"},
 	"github.com/riverqueue":      {"internal/job"},
 	"github.com/alecthomas/kong": {"cmd/tahweel"},
+	"go.opentelemetry.io":        {"internal/telemetry"},
+	"github.com/exaring/otelpgx": {"internal/telemetry"},
+	"github.com/prometheus":      {"internal/telemetry"},
 	"testing":                    {"internal/pg/pgtest", "api/apitest"},
 }
 

@@ -10,7 +10,7 @@ import (
 	"tahweel/internal/fault"
 )
 
-//go:embed data/*.json
+//go:embed data/*.json data/country/*.json
 var data embed.FS
 
 // content is the demonstration as its files say it; data/README.md explains the fields.
@@ -29,6 +29,7 @@ type directorate struct {
 	Governorates  []string `json:"governorates"`
 	IncludePlaces []string `json:"include_places"`
 	ExcludePlaces []string `json:"exclude_places"`
+	CaseManagers  int      `json:"case_managers"`
 }
 
 type account struct {
@@ -84,11 +85,13 @@ type term struct {
 	Grants       struct {
 		Accepted []string `json:"accepted"`
 	} `json:"grants"`
-	Quotas []struct {
-		Period      string `json:"period"`
-		Cap         int    `json:"cap"`
-		Directorate string `json:"directorate"`
-	} `json:"quotas"`
+	Quotas []quota `json:"quotas"`
+}
+
+type quota struct {
+	Period      string `json:"period"`
+	Cap         int    `json:"cap"`
+	Directorate string `json:"directorate"`
 }
 
 type location struct {

@@ -5,11 +5,14 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"tahweel/directory"
 	"tahweel/geo"
+	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
 	"tahweel/internal/sealed"
@@ -18,32 +21,71 @@ import (
 	"tahweel/referrals"
 )
 
+// Size is how many referrals are generated besides the hand-written ones. With any, the rest of a country is generated too: staff for
+// all fourteen directorates, and organizations for every need in every governorate.
+type Size int
+
+// The sizes of a demonstration.
+const (
+	Core    Size = 0    // what is written by hand: seventy organizations, staff for four directorates; takes seconds
+	Sample  Size = 240  // a country with few referrals, for tests
+	Country Size = 2000 // over the last year; takes most of a minute
+)
+
+// Made says what Load has written.
+type Made struct{ Organizations, Services, Referrals int }
+
 // Load writes the demonstration into a migrated database that holds nothing but the seeds of the product. The content is the same
 // each time: days and hours are offsets from now, and the ids of accounts, organizations, services and locations follow from
 // their keys. It fails, and leaves what it has written so far, if the content breaks a rule of the product; a database that was
 // not loaded to the end is to be thrown away.
-func Load(ctx context.Context, db *pg.DB, keys *sealed.Keyset, now time.Time) error {
+func Load(ctx context.Context, db *pg.DB, keys *sealed.Keyset, now time.Time, size Size) (Made, error) {
 	c, err := read()
 	if err != nil {
-		return err
+		return Made{}, err
 	}
 	l := newLoader(db, keys, now)
 	if err := l.directory.SeedNeeds(ctx, policy.TheSystem()); err != nil {
-		return fmt.Errorf("demo: needs: %w", err)
+		return Made{}, fmt.Errorf("demo: needs: %w", err)
 	}
-	if err := l.ministry(ctx, c); err != nil {
-		return err
-	}
-	for _, o := range c.organizations {
-		if err := l.organization(ctx, o); err != nil {
-			return fmt.Errorf("demo: organization %s: %w", o.Key, err)
+	if size > Core {
+		if err := l.generate(ctx, &c, size); err != nil {
+			return Made{}, err
 		}
 	}
-	return l.history(ctx, c)
+	for _, part := range []func(context.Context, content) error{l.ministry, l.organizations, l.history} {
+		if err := part(ctx, c); err != nil {
+			return Made{}, err
+		}
+	}
+	// The first reader of events would otherwise wait until all are numbered.
+	if err := event.NewStore(db).Sequence(ctx); err != nil {
+		return Made{}, fmt.Errorf("demo: number the events: %w", err)
+	}
+	made := Made{Organizations: len(c.organizations), Referrals: len(c.referrals)}
+	for _, o := range c.organizations {
+		made.Services += len(o.Services)
+	}
+	return made, nil
 }
 
-// loader writes one demonstration. Its stores share one clock, which it moves.
+// generate adds to the content what it leaves out of a country.
+func (l *loader) generate(ctx context.Context, c *content, size Size) error {
+	g, err := l.newCountry(ctx, c.directorates)
+	if err != nil {
+		return err
+	}
+	made := g.organizations()
+	c.accounts = append(c.accounts, g.staff(c.accounts)...)
+	c.organizations = append(c.organizations, made...)
+	c.referrals = append(c.referrals, g.referrals(int(size), g.desks(c.accounts, made))...)
+	return nil
+}
+
+// loader writes one demonstration. Its stores share one clock, which it moves. Several loaders can work side by side.
 type loader struct {
+	db     *pg.DB
+	keys   *sealed.Keyset
 	now    time.Time // the instant of loading, at which everything ends
 	moment time.Time // what the clock shows
 
@@ -53,16 +95,37 @@ type loader struct {
 	accounts  *identity.Store
 	referrals *referrals.Store
 
-	actors map[string]policy.Actor // by key of the account
+	actors *sync.Map // policy.Actor by key of the account; shared with the loaders beside
 }
 
 func newLoader(db *pg.DB, keys *sealed.Keyset, now time.Time) *loader {
-	l := &loader{now: now.UTC().Truncate(time.Microsecond), actors: map[string]policy.Actor{}}
+	l := &loader{db: db, keys: keys, now: now.UTC().Truncate(time.Microsecond), actors: &sync.Map{}}
 	l.moment = l.now
 	clock := func() time.Time { return l.moment }
 	l.geo, l.directory, l.mou = geo.NewStore(db, clock), directory.NewStore(db, clock), mou.NewStore(db, clock)
 	l.accounts, l.referrals = identity.NewStore(db, nil, clock), referrals.NewStore(db, keys, clock)
 	return l
+}
+
+// beside returns a loader of the same demonstration with a clock of its own.
+func (l *loader) beside() *loader {
+	other := newLoader(l.db, l.keys, l.now)
+	other.actors = l.actors
+	return other
+}
+
+// lanes is how many loaders work side by side: while one waits for the database the other computes.
+const lanes = 4
+
+// sideBySide runs work once for each lane, each with a loader of its own, and returns the errors.
+func (l *loader) sideBySide(work func(l *loader, lane int) error) error {
+	errs := make([]error, lanes)
+	var all sync.WaitGroup
+	for lane := range lanes {
+		all.Go(func() { errs[lane] = work(l.beside(), lane) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // day is the calendar day at the offset from today, as the stores take it.

@@ -21,11 +21,38 @@ type act struct {
 	do   func(context.Context) error
 }
 
-// history makes happen what the scripts say, in the order of time across all of them, so that lists, events and the audit log
-// run as they would have.
+// history makes happen what the scripts say, in the order of time: across all directorates of one lane, so that lists, events and
+// the audit log of everybody who sees one directorate, or several of the hand-written ones, run as they would have.
 func (l *loader) history(ctx context.Context, c content) error {
-	var acts []act
+	var work [lanes][]script
 	for _, s := range c.referrals {
+		lane, err := c.laneOf(s.CaseManager)
+		if err != nil {
+			return fmt.Errorf("demo: referral %s: %w", s.Key, err)
+		}
+		work[lane] = append(work[lane], s)
+	}
+	return l.sideBySide(func(l *loader, lane int) error { return l.happen(ctx, work[lane]) })
+}
+
+// handwritten is how many directorates, the first ones, share organizations with each other, and therefore a lane.
+const handwritten = 4
+
+func (c content) laneOf(manager string) (int, error) {
+	a := slices.IndexFunc(c.accounts, func(a account) bool { return a.Key == manager && a.Directorate != nil })
+	if a < 0 {
+		return 0, fmt.Errorf("%q is nobody of a directorate", manager)
+	}
+	d := slices.IndexFunc(c.directorates, func(d directorate) bool { return d.Code == *c.accounts[a].Directorate })
+	if d < handwritten {
+		return 0, nil
+	}
+	return 1 + (d-handwritten)%(lanes-1), nil
+}
+
+func (l *loader) happen(ctx context.Context, scripts []script) error {
+	var acts []act
+	for _, s := range scripts {
 		found, err := l.acts(s)
 		if err != nil {
 			return fmt.Errorf("demo: referral %s: %w", s.Key, err)

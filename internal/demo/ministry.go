@@ -32,7 +32,11 @@ func (l *loader) ministry(ctx context.Context, c content) error {
 		}
 	}
 	for _, a := range c.accounts {
-		if err := l.account(ctx, a, policy.Person, uuid.Nil); err != nil {
+		kind := policy.Person
+		if policy.Role(a.Role) == policy.MinistryClient {
+			kind = policy.Client
+		}
+		if err := l.account(ctx, a, kind, uuid.Nil); err != nil {
 			return err
 		}
 	}
@@ -88,17 +92,17 @@ func (l *loader) account(ctx context.Context, a account, kind policy.Kind, organ
 	if err != nil {
 		return fmt.Errorf("demo: account %s: %w", a.Key, err)
 	}
-	l.actors[a.Key] = policy.Actor{
+	l.actors.Store(a.Key, policy.Actor{
 		AccountID: accountID(a.Key), Kind: kind, Memberships: []policy.Membership{m}, OwnSession: kind == policy.Person,
-	}
+	})
 	return nil
 }
 
 // actor returns who has the key.
 func (l *loader) actor(key string) (policy.Actor, error) {
-	a, ok := l.actors[key]
+	a, ok := l.actors.Load(key)
 	if !ok {
 		return policy.Actor{}, fmt.Errorf("nobody has the key %q", key)
 	}
-	return a, nil
+	return a.(policy.Actor), nil //nolint:forcetypeassert // account puts nothing else in
 }

@@ -13,6 +13,18 @@ import (
 	"tahweel/policy"
 )
 
+// organizations writes all of them; they have nothing to do with each other.
+func (l *loader) organizations(ctx context.Context, c content) error {
+	return l.sideBySide(func(l *loader, lane int) error {
+		for i := lane; i < len(c.organizations); i += lanes {
+			if err := l.organization(ctx, c.organizations[i]); err != nil {
+				return fmt.Errorf("demo: organization %s: %w", c.organizations[i].Key, err)
+			}
+		}
+		return nil
+	})
+}
+
 // organization writes an organization with all that belongs to it, as the associations directorate would have.
 func (l *loader) organization(ctx context.Context, o organization) error {
 	officer, err := l.actor(officer)

@@ -81,7 +81,7 @@ func number(ctx context.Context, q pg.Querier) error {
 func eventsAfter(ctx context.Context, q pg.Querier, actor policy.Actor, after int64, limit int) ([]Event, error) {
 	rows, err := q.Query(ctx, `
 		SELECT id, position, type, occurred_at, recorded_at, referral_id, attempt_id, version, directorate_id, owner_account_id,
-		       organization_id, tier
+		       organization_id, tier, coalesce(transition, '') AS transition, coalesce(code, '') AS code, consent_id
 		FROM event AS e
 		WHERE position > @after
 			AND ((organization_id = ANY (@organizations)

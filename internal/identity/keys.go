@@ -48,6 +48,20 @@ func OpenKeys(path string) (*Keys, error) {
 	return keys, nil
 }
 
+// ReadKeys is OpenKeys without making anything: for looking at an installation or at a backup. It fails with fs.ErrNotExist if
+// there is no file.
+func ReadKeys(path string) (*Keys, error) {
+	content, err := secretfile.Read(path)
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	keys, err := parseKeys(content)
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %s: %w", path, err)
+	}
+	return keys, nil
+}
+
 func newKeyPEM() ([]byte, error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

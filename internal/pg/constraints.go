@@ -31,6 +31,9 @@ var constraints = map[string]*fault.Error{
 
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
+	"attempt_consent_stands": fault.New(fault.Refused, "consent_withdrawn",
+		"Refused: the family withdrew its consent.", "مرفوض: سحبت الأسرة موافقتها."),
+	"attempt_referral_open": fault.New(fault.Impossible, "referral_closed", "The referral is closed.", "الإحالة مغلقة."),
 	"attempt_move_legal":    errTransition,
 	"instrument_move_legal": errTransition,
 	"referral_move_legal":   errTransition,

@@ -24,6 +24,12 @@ type Option func(*pgxpool.Config)
 // MaxConns bounds the number of connections; without it there are four for each core.
 func MaxConns(n int32) Option { return func(c *pgxpool.Config) { c.MaxConns = n } }
 
+// LazyCommits has commits return before they are on disk, which a crash of the server may undo. It is for filling a database that is
+// thrown away unless it was filled to the end and its server stopped in good order.
+func LazyCommits() Option {
+	return func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }
+}
+
 // Tracer has every statement reported to t. It must not record arguments, which may be personal data.
 func Tracer(t pgx.QueryTracer) Option { return func(c *pgxpool.Config) { c.ConnConfig.Tracer = t } }
 
@@ -76,6 +82,32 @@ func (db *DB) Close() { db.pool.Close() }
 
 // Ping asks the database for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return Translate(db.pool.Ping(ctx)) }
+
+// Ready is Ping, and fails as well if the schema has fallen behind this program, as after a restore of an old backup.
+func (db *DB) Ready(ctx context.Context) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return Translate(err)
+	}
+	defer conn.Release()
+	return Translate(checkSchema(ctx, conn.Conn()))
+}
+
+// Stats is what the pool looks like at an instant. Waits and WaitTime grow from Open on.
+type Stats struct {
+	Max, Open, InUse, Idle int
+	Acquired, Waits        int64
+	WaitTime               time.Duration
+}
+
+// Stats returns what the pool looks like now.
+func (db *DB) Stats() Stats {
+	s := db.pool.Stat()
+	return Stats{
+		Max: int(s.MaxConns()), Open: int(s.TotalConns()), InUse: int(s.AcquiredConns()), Idle: int(s.IdleConns()),
+		Acquired: s.AcquireCount(), Waits: s.EmptyAcquireCount(), WaitTime: s.EmptyAcquireWaitTime(),
+	}
+}
 
 // prepare teaches a new connection the types of the product and makes it load PostGIS, whose first use on a connection takes
 // tens of milliseconds that would otherwise fall on a user.

@@ -41,6 +41,28 @@ func OpenKeyset(path string) (*Keyset, error) {
 	return ks, nil
 }
 
+// ReadKeyset reads the keyset from the file at path and neither makes nor changes anything: for looking at an installation or at
+// a backup. It fails with fs.ErrNotExist if there is none, and otherwise as OpenKeyset does.
+func ReadKeyset(path string) (*Keyset, error) {
+	content, err := secretfile.Read(path)
+	if err != nil {
+		return nil, fmt.Errorf("keyset: %w", err)
+	}
+	k, err := parse(content)
+	if err == nil && (k.wrappingHandle == nil || len(k.indexHandles) == 0) {
+		err = errors.New("keys are missing in this keyset; restore it from its backup")
+	}
+	if err == nil {
+		err = k.build()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keyset: %s: %w", path, err)
+	}
+	ks := &Keyset{path: path}
+	ks.adopt(content, k)
+	return ks, nil
+}
+
 // Rotate adds a new wrapping key and wraps with it from now on; what older keys wrapped still opens. The new key is on disk
 // before Rotate returns. Other processes that hold the same file find the new key when they first meet what it wrapped.
 func (ks *Keyset) Rotate() error {

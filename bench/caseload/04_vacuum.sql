@@ -1,0 +1,1 @@
+VACUUM (ANALYZE) person, person_index, referral, sealed_field, consent, attempt, event, account, membership;
