@@ -58,31 +58,37 @@ func registerHistory(s *shell, text historyText, read func(context.Context, poli
 		summary: "Read the history of " + text.of, description: "Who changed what when, the first version first. " + text.seenBy,
 		response: ChangeList{Items: exampleChanges},
 	}, func(ctx context.Context, in *historyInput) (*page[ChangeList], error) {
-		filters := []string{text.id, in.ID.String()}
-		var after int
-		if _, err := openCursor(in.Cursor, &after, filters); err != nil {
-			return nil, err
+		return historyPage(ctx, in.Paged, []string{text.id, in.ID.String()}, func(p history.Page) ([]history.Change, error) {
+			return read(ctx, actorOf(ctx), in.ID, p)
+		})
+	})
+}
+
+// historyPage reads one page of changes; filters say of what, for the cursor.
+func historyPage(ctx context.Context, paged Paged, filters []string, read func(history.Page) ([]history.Change, error)) (*page[ChangeList], error) {
+	var after int
+	if _, err := openCursor(paged.Cursor, &after, filters); err != nil {
+		return nil, err
+	}
+	found, err := read(history.Page{After: after, Limit: paged.Limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	list := ChangeList{Items: []Change{}}
+	for i, c := range found {
+		if i == paged.Limit {
+			if list.NextCursor, err = sealCursor(found[i-1].Version, filters); err != nil {
+				return nil, err
+			}
+			break
 		}
-		found, err := read(ctx, actorOf(ctx), in.ID, history.Page{After: after, Limit: in.Limit + 1})
+		change, err := changeOf(c)
 		if err != nil {
 			return nil, err
 		}
-		list := ChangeList{Items: []Change{}}
-		for i, c := range found {
-			if i == in.Limit {
-				if list.NextCursor, err = sealCursor(found[i-1].Version, filters); err != nil {
-					return nil, err
-				}
-				break
-			}
-			change, err := changeOf(c)
-			if err != nil {
-				return nil, err
-			}
-			list.Items = append(list.Items, change)
-		}
-		return newPage(ctx, list, list.NextCursor), nil
-	})
+		list.Items = append(list.Items, change)
+	}
+	return newPage(ctx, list, list.NextCursor), nil
 }
 
 func changeOf(c history.Change) (Change, error) {

@@ -20,7 +20,7 @@ type patchAttemptInput struct {
 	Body AttemptPatch
 }
 
-func (s *shell) reference(store *referrals.Store) {
+func (s *shell) partnerReference(store *referrals.Store) {
 	register(s, operation{
 		id: "update-attempt", method: http.MethodPatch, path: "/v1/attempts/{id}", tag: "attempts", scope: "referrals.write",
 		summary: "Give an attempt your own number", description: "For its provider, in any state. The attempt is found by it: list-attempts takes partner_reference.",

@@ -12,6 +12,8 @@ import (
 	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/event"
+	"tahweel/mou"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -32,6 +34,9 @@ type Config struct {
 	Directory *directory.Store
 	Referrals *referrals.Store
 	Events    *event.Store
+
+	Instruments *mou.Store
+	Reference   *reference.Store
 }
 
 // New returns the partner API. It panics if an operation is declared wrongly, which a test would have seen.
@@ -57,11 +62,15 @@ func (s *shell) operations(c Config) {
 	s.referrals(c.Referrals)
 	s.attempts(c.Referrals)
 	s.moves(c.Referrals)
-	s.reference(c.Referrals)
+	s.partnerReference(c.Referrals)
 	s.referralMoves(c.Referrals)
 	s.consents(c.Referrals)
 	s.codeLists()
 	s.events(c.Events)
+	s.nearbyExplanation(c.Directory)
+	s.instruments(c.Instruments)
+	s.policyExplain(c.Referrals)
+	s.reference(c.Reference)
 	s.health(c.Ready)
 }
 

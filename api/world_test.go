@@ -22,6 +22,7 @@ import (
 	"tahweel/internal/sealed"
 	"tahweel/mou"
 	"tahweel/policy"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -41,6 +42,7 @@ type world struct {
 	manager, otherManager  string    // tokens
 	provider, other, audit string
 
+	token                     func(t *testing.T, kind policy.Kind, m policy.Membership) string // of a further account
 	supervisor, administrator string
 	accounts                  *identity.Store
 	issuer                    *identity.Issuer
@@ -52,7 +54,7 @@ type world struct {
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read"}
+	allScopes = []string{"directory.read", "directory.write", "accreditation.manage", "mou.manage", "referrals.read", "referrals.write", "events.read"}
 )
 
 func worldClock() time.Time { return worldTime }
@@ -78,6 +80,9 @@ func newWorld(t *testing.T) *world {
 	w.provider = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.first})
 	w.other = w.account(t, accounts, issuer, policy.Client, policy.Membership{Role: policy.ProviderClient, OrganizationID: w.second})
 	w.audit = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Auditor})
+	w.token = func(t *testing.T, kind policy.Kind, m policy.Membership) string {
+		return w.account(t, accounts, issuer, kind, m)
+	}
 	w.supervisor = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Supervisor, DirectorateID: w.hebron})
 	w.administrator = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.Administrator})
 	w.officer = w.account(t, accounts, issuer, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
@@ -89,6 +94,7 @@ func newWorld(t *testing.T) *world {
 		Identity: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
+		Instruments: mou.NewStore(w.db.DB, worldClock), Reference: reference.NewStore(w.db.DB, worldClock),
 	}
 	w.serve(t, w.config)
 	return w

@@ -12,7 +12,7 @@ import (
 // NearbyUnsure is a search that believes the index: it asks once for as many rows as the page has, and does not look at the horizon.
 func (s *Store) NearbyUnsure(ctx context.Context, actor policy.Actor, query Query) (ids []uuid.UUID, err error) {
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		f, err := orient(ctx, q, query, searching(actor), s.clock())
+		f, err := orient(ctx, q, actor.AccountID, query, searching(actor), s.clock())
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,7 +41,7 @@ func (s *Store) Nearby(ctx context.Context, actor policy.Actor, query Query) (pa
 	}
 	now := s.clock()
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		f, err := orient(ctx, q, query, directorates, now)
+		f, err := orient(ctx, q, actor.AccountID, query, directorates, now)
 		if err != nil {
 			return err
 		}
@@ -62,8 +63,8 @@ func searching(actor policy.Actor) []uuid.UUID {
 	return ids
 }
 
-// orient finds where the client is, whose memoranda count and which zones can be reached.
-func orient(ctx context.Context, q pg.Querier, query Query, directorates []uuid.UUID, now time.Time) (frame, error) {
+// orient finds where the client is, whose memoranda count, what is not rolled out for the account and which zones can be reached.
+func orient(ctx context.Context, q pg.Querier, account uuid.UUID, query Query, directorates []uuid.UUID, now time.Time) (frame, error) {
 	need, _ := NeedByCode(query.Need)
 	f := frame{
 		Query: query, NeedID: need.ID, Directorate: directorates[0], Today: geo.Today(now), StaleBefore: now.AddDate(0, 0, -AcceptingDays),
@@ -76,6 +77,9 @@ func orient(ctx context.Context, q pg.Querier, query Query, directorates []uuid.
 		if f.Directorate, err = directorateOf(ctx, q, f.Origin.PlaceCode, directorates); err != nil {
 			return frame{}, err
 		}
+	}
+	if f.closed, err = closedNeeds(ctx, q, f.Origin.GovernorateCode, f.NeedID, account); err != nil {
+		return frame{}, err
 	}
 	links, err := geo.LinksFrom(ctx, q, f.Origin.ZoneCode, f.Today)
 	if err != nil {
@@ -226,10 +230,15 @@ type nearRow struct {
 	PlaceNameEn         string
 }
 
+// open leaves out the needs that are not rolled out.
+func (f frame) open(codes []string) []string {
+	return slices.DeleteFunc(codes, func(code string) bool { return slices.Contains(f.closed, code) })
+}
+
 func (f frame) provider(r nearRow) Provider {
 	p := Provider{
 		ServiceAtLocationID: r.ServiceAtLocationID, ServiceID: r.ServiceID, ServiceName: Name{AR: r.ServiceNameAr, EN: r.ServiceNameEn},
-		NeedCodes: r.NeedCodes, OrganizationID: r.OrganizationID, OrganizationName: Name{AR: r.OrganizationNameAr, EN: r.OrganizationNameEn},
+		NeedCodes: f.open(r.NeedCodes), OrganizationID: r.OrganizationID, OrganizationName: Name{AR: r.OrganizationNameAr, EN: r.OrganizationNameEn},
 		OrganizationKind: r.OrganizationKind, EffectiveMeters: r.Effective,
 		Accepting:  Accepting{Status: UnknownCapacity, AsOf: r.AcceptingAsOf, Known: r.Known},
 		Instrument: Instrument{ID: r.InstrumentID, Kind: r.InstrumentKind, Number: r.InstrumentNumber, Term: r.TermNumber, ValidTo: r.InstrumentTo},

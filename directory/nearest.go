@@ -98,6 +98,9 @@ func (q Query) filters() []filter {
 	if q.Sex != "" {
 		fs = append(fs, filter{"ps.sex IN ('any', @sex)", "sex", string(q.Sex)})
 	}
+	if len(q.closed) > 0 {
+		fs = append(fs, filter{"NOT ps.need_codes <@ @closed::text[]", "closed", q.closed})
+	}
 	return fs
 }
 

@@ -26,6 +26,8 @@ type Query struct {
 	Limit            int // rows on a page; 0 is 20, and there are at most 50
 	// After is the Next of the page before; nil for the first page.
 	After *Position
+
+	closed []string // codes of the leaves that the actor may not refer for there; the search finds them
 }
 
 // Position is where a page of providers ended. Its fields are not a contract.

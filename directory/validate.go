@@ -50,3 +50,6 @@ func ageFits(l *fault.List, pointer string, age *int) {
 		l.Add(pointer, "Must be whole years from 0 to 130.", "يجب أن يكون العمر بالسنوات من 0 إلى 130.")
 	}
 }
+
+// KnownTargetGroup reports whether the code is one of the groups of people that a service or a term of a memorandum may be for.
+func KnownTargetGroup(code string) bool { return slices.Contains(targetGroups, code) }

@@ -3,6 +3,7 @@ package mou
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -116,4 +117,44 @@ func (r termRow) term() policy.Term {
 		CoversNeed: r.CoversNeed, CoversPlace: r.CoversPlace, CoversGroup: r.CoversGroup, CoversPurpose: r.CoversPurpose,
 		MaxTier: r.MaxTier, Cleared: r.Cleared, Grants: grants,
 	}
+}
+
+// TermsUnder returns the terms under which an attempt that was sent under the term is answered: that one, or, where an amendment took
+// its instrument's place, those of the amendment (policy.md, "timely renewal continues what it renews"). A further instrument of the
+// organization is not among them: two are never united.
+func TermsUnder(ctx context.Context, q pg.Querier, act Act, termID uuid.UUID) ([]policy.Term, error) {
+	terms, err := TermsFor(ctx, q, act)
+	if err != nil {
+		return nil, err
+	}
+	type row struct{ ID uuid.UUID }
+	versions, err := collect[row](ctx, q, "read the versions of an instrument", `
+		WITH RECURSIVE version (id) AS (
+		  SELECT t.instrument_id
+		  FROM instrument_term AS t
+		  WHERE t.id = @term
+		  UNION
+		  SELECT i.id
+		  FROM version AS v
+		  JOIN instrument AS i ON i.supersedes_id = v.id
+		  WHERE i.status NOT IN ('draft', 'proposed', 'signed')
+		)
+		SELECT v.id
+		FROM version AS v`, pgx.StrictNamedArgs{"term": termID})
+	if err != nil {
+		return nil, err
+	}
+	var under []policy.Term
+	for _, t := range terms {
+		replaced := slices.ContainsFunc(versions, func(r row) bool { return r.ID == t.InstrumentID }) && !sameInstrument(terms, t, termID)
+		if t.TermID == termID || replaced {
+			under = append(under, t)
+		}
+	}
+	return under, nil
+}
+
+// sameInstrument reports whether the term t is of the instrument of the term of that id.
+func sameInstrument(terms []policy.Term, t policy.Term, id uuid.UUID) bool {
+	return slices.ContainsFunc(terms, func(other policy.Term) bool { return other.TermID == id && other.InstrumentID == t.InstrumentID })
 }

@@ -31,7 +31,7 @@ func TakePlaces(ctx context.Context, q pg.Querier, termID, directorateID, attemp
 // quotasOf is ordered, so that two senders lock counters in the same order.
 func quotasOf(ctx context.Context, q pg.Querier, termID, directorateID uuid.UUID) ([]Quota, error) {
 	rows, err := q.Query(ctx, `
-		SELECT id, directorate_id, period, cap
+		SELECT id, directorate_id, period, cap, 0 AS used
 		FROM instrument_quota
 		WHERE term_id = @term
 			AND (directorate_id IS NULL OR directorate_id = @directorate)

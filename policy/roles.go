@@ -29,6 +29,9 @@ const (
 	ClassInstrument   Class = "instrument"
 	ClassAccount      Class = "account"
 	ClassAudit        Class = "audit"
+	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
+	ClassClosure      Class = "closure"
+	ClassDecision     Class = "decision"
 
 	ClassConfidentialLocation Class = "confidential_location"
 
@@ -40,6 +43,7 @@ const (
 	Accept     Action = "accept"
 	Manage     Action = "manage"
 	Sign       Action = "sign"
+	Explain    Action = "explain"
 
 	SetAccepting    Action = "set_accepting"
 	RecordConsent   Action = "record_consent"

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/mou"
@@ -33,27 +31,17 @@ func (s *Store) Accept(ctx context.Context, actor policy.Actor, m Move) (Result,
 }
 
 func (s *Store) decideAccept(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) (policy.Decision, error) {
-	terms, err := mou.TermsFor(ctx, q, actOf(*c, now))
+	terms, err := mou.TermsUnder(ctx, q, actOf(*c, now), *c.attempt.TermID)
 	if err != nil {
 		return policy.Decision{}, err
 	}
-	d := policy.Decide(only(terms, *c.attempt.TermID), c.consent.towards(c.attempt.OrganizationID, c.referral.Purpose), c.attempt.Tier, now)
+	d := policy.Decide(terms, c.consent.towards(c.attempt.OrganizationID, c.referral.Purpose), c.attempt.Tier, now)
 	if err := d.Err(); err != nil {
 		return d, err
 	}
 	c.attempt.AcceptedAt = &now
 	c.attempt.DisclosedGroups = d.Groups.Letters()
 	return d, nil
-}
-
-// only keeps the term under which the attempt was sent: another one's grants are not united with it.
-func only(terms []policy.Term, id uuid.UUID) []policy.Term {
-	for i, t := range terms {
-		if t.TermID == id {
-			return terms[i : i+1]
-		}
-	}
-	return nil
 }
 
 // DeclineWith is what a provider says with a decline.

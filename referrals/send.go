@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tahweel/directory"
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/fault"
@@ -28,6 +29,13 @@ func (s *Store) decideSend(ctx context.Context, q pg.Querier, c *caseFile, now t
 		return policy.Decision{}, errReferralClosed
 	}
 	if err := serviceOpen(ctx, q, c.attempt.ServiceAtLocationID, c.referral.NeedID, now); err != nil {
+		return policy.Decision{}, err
+	}
+	rollout, err := directory.RolloutFor(ctx, q, c.referral.GovernorateCode, c.referral.NeedID, c.attempt.OwnerAccountID)
+	if err != nil {
+		return policy.Decision{}, err
+	}
+	if err := rollout.Err(); err != nil {
 		return policy.Decision{}, err
 	}
 	terms, err := mou.TermsFor(ctx, q, actOf(*c, now))

@@ -73,6 +73,9 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
 	Backup  backupCommand  `cmd:"" help:"Write the database and its keys to two places."`
 	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`
+	Policy  struct {
+		Explain policyExplainCommand `cmd:"" help:"Say whether and why a referral may be sent, in words."`
+	} `cmd:"" help:"Ask about decisions."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -16,7 +16,9 @@ import (
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/internal/pg"
+	"tahweel/mou"
 	"tahweel/policy"
+	"tahweel/reference"
 	"tahweel/referrals"
 )
 
@@ -52,7 +54,7 @@ func (s *service) handler() http.Handler {
 	face := api.New(api.Config{
 		Identity: identity.NewStore(s.db, s.issuer, s.program.clock), Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
-		Events: event.NewStore(s.db),
+		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})
 	if s.around != nil {
 		return s.around(face)

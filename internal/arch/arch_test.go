@@ -22,7 +22,7 @@ var level = map[string]int{
 	"cmd/tahweel": 7,
 	"api":         6, "web": 6, // faces
 	"referrals": 5, "directory/hsds": 5, "directory/sheet": 5,
-	"mou":       4,
+	"mou": 4, "reference": 4,
 	"directory": 3,
 	"geo":       2, "internal/identity": 2, "internal/job": 2,
 	"internal/audit": 1, "internal/event": 1, "internal/canary": 1, "internal/history": 1,
@@ -46,7 +46,7 @@ var forTests = []string{"internal/pg/pgtest", "internal/arch", "api/apitest"}
 // named folder count as the folder.
 var foreign = map[string][]string{
 	// Faces have no SQL. The database is reached by the domain packages and what they stand on.
-	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
+	"github.com/jackc/pgx": {"referrals", "directory", "mou", "reference", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
 	"database/sql":         {"internal/pg"},
 	// Domain packages know neither HTTP nor the framework of the API.
 	"github.com/danielgtaylor/huma": {"api"},

@@ -238,7 +238,7 @@ func TestHistoryIsNotRewritten(t *testing.T) {
 		}
 	}
 	// Even the owner of the table, who has every right on it by default, finds no row to change.
-	before := pgtest.Value[int](t, w.DB, `SELECT count(*) FROM history`)
+	before := pgtest.Value[int](t, w.DB, `SELECT count(*) FROM history WHERE account_id IS NOT NULL`) // the others are what stood there before
 	w.Exec(t, `SET ROLE tahweel_owner; UPDATE history SET account_id = NULL; DELETE FROM history`)
 	if after := pgtest.Value[int](t, w.DB, `SELECT count(*) FROM history WHERE account_id IS NOT NULL`); before == 0 || after != before {
 		t.Errorf("of %d entries %d are as they were", before, after)
