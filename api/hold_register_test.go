@@ -28,8 +28,9 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 	t.Helper()
 	d := directory.NewStore(w.db.DB, worldClock)
 	kept := w.stock(t, d)
-	for name, id := range map[string]uuid.UUID{"organization_id": kept.organization.ID, "branch_id": kept.branch.ID} {
-		h.words[name] = id.String()
+	of := apitest.Words{"organization_id": kept.organization.ID.String(), "branch_id": kept.branch.ID.String()}
+	for _, operation := range []string{"create-branch", "create-service", "create-location"} {
+		h.scenes[operation] = scene{words: of}
 	}
 	on := func(id uuid.UUID) func() map[string]string {
 		return func() map[string]string { return map[string]string{"id": id.String()} }
@@ -47,7 +48,7 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 	} {
 		h.scenes[operation] = officer(pick(w.stock(t, d)))
 	}
-	h.scenes["change-location"] = officer(kept.location.ID) // its branch is among the words
+	h.scenes["change-location"] = scene{actor: string(policy.AssociationsOfficer), values: on(kept.location.ID), words: of}
 	for operation, id := range map[string]uuid.UUID{
 		"list-organization-history": kept.organization.ID, "list-branch-history": kept.branch.ID, "list-service-history": kept.service.ID,
 		"list-location-history": kept.location.ID, "list-service-at-location-history": kept.offer.ID,
