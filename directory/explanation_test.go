@@ -161,5 +161,5 @@ func TestAnExplanationNamesTheGround(t *testing.T) {
 		})
 	}
 	_, err := shared.store.Explain(t.Context(), caseManager(shared.hebron.ID), near(yatta), uuid.New())
-	wantFault(t, "a service that does not exist", err, "not_found")
+	wantFault(t, "a service that does not exist", err, "not found")
 }

@@ -231,7 +231,6 @@ func (w *layered) withoutRowLevelSecurity(t *testing.T) {
 			FOR t IN SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace LOOP
 				EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t);
 			END LOOP;
-			DROP TRIGGER service_at_location_accepting_only ON service_at_location;
 		END $$`)
 }
 

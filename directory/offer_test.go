@@ -76,11 +76,14 @@ func TestOnlyWhoManagesTheDirectoryWrites(t *testing.T) {
 	wantFault(t, "accepting of an old version", err, "conflict")
 	_, err = w.store.SetAccepting(ctx, officer(), uuid.New(), 1, directory.Capacity)
 	wantFault(t, "accepting of nothing", err, "not found")
-	_, err = w.store.CreateDirectorate(ctx, officer(), directory.Directorate{
+	administrator := policy.Actor{AccountID: uuid.New(), Kind: policy.Person, Memberships: []policy.Membership{{Role: policy.Administrator}}}
+	_, err = w.store.CreateDirectorate(ctx, officer(), directory.Directorate{})
+	wantFault(t, "a directorate by who keeps the register", err, "forbidden")
+	_, err = w.store.CreateDirectorate(ctx, administrator, directory.Directorate{
 		Code: w.hebron.Code, Name: w.hebron.Name, GovernorateCodes: []string{bethlehem},
 	})
 	wantFault(t, "a directorate's code twice", err, "impossible")
-	_, err = w.store.CreateDirectorate(ctx, officer(), directory.Directorate{Code: "X", Name: w.hebron.Name, PlaceCodes: []string{yatta}})
+	_, err = w.store.CreateDirectorate(ctx, administrator, directory.Directorate{Code: "X", Name: w.hebron.Name, PlaceCodes: []string{yatta}})
 	wantFault(t, "a place of two directorates", err, "impossible")
 }
 
