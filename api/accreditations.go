@@ -52,7 +52,7 @@ type Suspension struct {
 type accreditationsInput struct {
 	Paged
 	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
-	Status       string              `query:"status" enum:"applied,under_review,accredited,suspended,expired,revoked,rejected"`
+	Status       string              `query:"status" enum:"applied,under_review,accredited,suspended,expired,revoked,rejected" doc:"Only those of this status."`
 }
 
 type accreditationMoveInput[B any] struct {

@@ -45,7 +45,7 @@ type branchesInput struct {
 	Paged
 	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
 	Place        string              `query:"place" maxLength:"40" doc:"Only those in this place."`
-	Status       string              `query:"status" enum:"active,inactive,defunct"`
+	Status       string              `query:"status" enum:"active,inactive,defunct" doc:"Only those of this status."`
 }
 
 func (f BranchFields) domain() directory.Branch {

@@ -91,6 +91,9 @@ Send an access token in Authorization; /oauth/token gives one to a registered cl
 request with the same key as often as you like, its effect happens once. Every move also takes If-Match with the version that you
 saw, as in If-Match: "3"; events carry the version, so that no read is needed first. Who comes second gets 412 and looks again.
 
+A change is a PUT of all that may be changed: what is left out is empty afterwards. It takes If-Match as a move does. A status has
+an address of its own, and nothing is ever deleted: things end.
+
 A refusal is an RFC 9457 problem: programs read code, people read detail, in Arabic or English by Accept-Language. What you may not
 see is absent from an answer, never null. New values of an enum and new properties of an answer may appear at any time.
 

@@ -42,7 +42,7 @@ type ChangeList struct {
 
 type historyInput struct {
 	Paged
-	ID uuid.UUID `path:"id" format:"uuid"`
+	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the thing."`
 }
 
 // historyText is what the contract says about one resource's history.

@@ -68,6 +68,7 @@ func (w *world) holding(t *testing.T) *holding {
 		contract: w.contract, client: client, url: w.URL, anonymous: anonymousOperations,
 		scenes: w.scenes(t), state: func() string { return w.everything(t) }, logged: w.log.String,
 	}
+	w.registerScenes(t, h)
 	ids := map[string]uuid.UUID{}
 	for _, role := range slices.Concat(directorateRoles, providerRoles, countryRoles) {
 		m := policy.Membership{Role: role}

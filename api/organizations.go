@@ -44,8 +44,8 @@ type OrganizationStatus struct {
 
 type organizationsInput struct {
 	Paged
-	Kind   string `query:"kind" enum:"association,zakat_committee,municipality,ministry_unit,public_body,un_agency,private"`
-	Status string `query:"status" enum:"active,defunct"`
+	Kind   string `query:"kind" enum:"association,zakat_committee,municipality,ministry_unit,public_body,un_agency,private" doc:"Only those of this kind."`
+	Status string `query:"status" enum:"active,defunct" doc:"Only those of this status."`
 }
 
 func (f OrganizationFields) domain() directory.Organization {

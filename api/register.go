@@ -17,7 +17,7 @@ import (
 // idInput names one thing to be read.
 type idInput struct {
 	Conditional
-	ID uuid.UUID `path:"id" format:"uuid"`
+	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the thing."`
 }
 
 // createInput is a new thing.
@@ -29,7 +29,7 @@ type createInput[B any] struct {
 // changeInput is what a thing is to be from now on.
 type changeInput[B any] struct {
 	Versioned
-	ID   uuid.UUID `path:"id" format:"uuid"`
+	ID   uuid.UUID `path:"id" format:"uuid" doc:"Of the thing."`
 	Body B
 }
 

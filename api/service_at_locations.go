@@ -52,8 +52,8 @@ type servicesAtLocationsInput struct {
 	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
 	Service      optional[uuid.UUID] `query:"service" format:"uuid" doc:"Only those of this service."`
 	Location     optional[uuid.UUID] `query:"location" format:"uuid" doc:"Only those at this location."`
-	Status       string              `query:"status" enum:"active,inactive,defunct"`
-	Accepting    string              `query:"accepting" enum:"capacity,no_capacity,waitlist,additional_assessment_required,unknown"`
+	Status       string              `query:"status" enum:"active,inactive,defunct" doc:"Only those of this status."`
+	Accepting    string              `query:"accepting" enum:"capacity,no_capacity,waitlist,additional_assessment_required,unknown" doc:"Only those of which this was said."`
 }
 
 func serviceAtLocationOf(sal directory.ServiceAtLocation) ServiceAtLocation {

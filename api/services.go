@@ -64,7 +64,7 @@ type servicesInput struct {
 	Paged
 	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
 	Need         string              `query:"need" maxLength:"40" example:"DIS" doc:"Only those that meet this need, or one below it."`
-	Status       string              `query:"status" enum:"active,inactive,defunct"`
+	Status       string              `query:"status" enum:"active,inactive,defunct" doc:"Only those of this status."`
 }
 
 func (f ServiceFields) domain() directory.Service {

@@ -28,11 +28,11 @@ var (
 		"This does not exist, or you may not see it.", "هذا السجل غير موجود، أو ليس لك أن تطلع عليه.")
 )
 
-// manage runs fn in a transaction of an actor who may manage organizations. For others it fails with fault.Forbidden, before
-// they hear what is wrong with their input; then it fails with invalid, unless that is nil.
-func (s *Store) manage(ctx context.Context, actor policy.Actor, invalid error, fn func(q pg.Querier) error) error {
-	if !actor.Can(policy.Manage, policy.ClassOrganization) {
-		return policy.RoleForbids(policy.Manage, policy.ClassOrganization)
+// manage runs fn in a transaction of an actor who may manage the class. For others it fails with fault.Forbidden, before they hear
+// what is wrong with their input; then it fails with invalid, unless that is nil.
+func (s *Store) manage(ctx context.Context, actor policy.Actor, class policy.Class, invalid error, fn func(q pg.Querier) error) error {
+	if !actor.Can(policy.Manage, class) {
+		return policy.RoleForbids(policy.Manage, class)
 	}
 	if invalid != nil {
 		return invalid
@@ -55,7 +55,7 @@ func identify(id *uuid.UUID) error {
 // SeedNeeds makes the table of needs equal to the taxonomy of this program. It may be repeated; a need that the program no longer
 // knows stays, for referrals that name it. Only an actor who may manage organizations, or the system, may.
 func (s *Store) SeedNeeds(ctx context.Context, actor policy.Actor) error {
-	return s.manage(ctx, actor, nil, func(q pg.Querier) error { return upsertNeeds(ctx, q, taxonomy) })
+	return s.manage(ctx, actor, policy.ClassOrganization, nil, func(q pg.Querier) error { return upsertNeeds(ctx, q, taxonomy) })
 }
 
 // Needs returns the taxonomy as the database has it, each root before its leaves, in the order of the codes. Every actor that was
@@ -68,19 +68,13 @@ func (s *Store) Needs(ctx context.Context, actor policy.Actor) (needs []Need, er
 	return needs, err
 }
 
-// CreateDirectorate writes a directorate with its places and returns it with its id. It fails with fault.Forbidden unless the actor keeps
-// reference data, with fault.Refused if a field breaks a rule or names a place that does not exist, and with fault.Impossible if its code
-// or one of its PlaceCodes is taken.
+// CreateDirectorate writes a directorate with its places and returns it with its id. It fails with fault.Forbidden unless the
+// actor keeps reference data, with fault.Refused if a field breaks a rule or names a place that does not exist, and with
+// fault.Impossible if its code or one of its PlaceCodes is taken.
 func (s *Store) CreateDirectorate(ctx context.Context, actor policy.Actor, d Directorate) (Directorate, error) {
 	if err := identify(&d.ID); err != nil {
 		return Directorate{}, err
 	}
-	if !actor.Can(policy.Manage, policy.ClassReference) {
-		return Directorate{}, policy.RoleForbids(policy.Manage, policy.ClassReference)
-	}
 	d.Version = 1
-	if err := d.Validate(); err != nil {
-		return Directorate{}, err
-	}
-	return d, s.db.InTx(ctx, actor, func(q pg.Querier) error { return insertDirectorate(ctx, q, d, s.clock()) })
+	return d, s.manage(ctx, actor, policy.ClassReference, d.Validate(), func(q pg.Querier) error { return insertDirectorate(ctx, q, d, s.clock()) })
 }

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"tahweel/api/apitest"
+	"tahweel/directory"
+	"tahweel/geo"
+	"tahweel/internal/pg"
+	"tahweel/policy"
+)
+
+// stocked is one invented organization with one of everything that the register knows of it, each changed once, so that each has
+// a history of two versions.
+type stocked struct {
+	organization directory.Organization
+	branch       directory.Branch
+	service      directory.Service
+	location     directory.Location
+	offer        directory.ServiceAtLocation
+}
+
+// registerScenes gives each write of the register a thing of its own: what one ends, another still needs.
+func (w *world) registerScenes(t *testing.T, h *holding) {
+	t.Helper()
+	d := directory.NewStore(w.db.DB, worldClock)
+	kept := w.stock(t, d)
+	of := apitest.Words{"organization_id": kept.organization.ID.String(), "branch_id": kept.branch.ID.String()}
+	for _, operation := range []string{"create-branch", "create-service", "create-location"} {
+		h.scenes[operation] = scene{words: of}
+	}
+	on := func(id uuid.UUID) func() map[string]string {
+		return func() map[string]string { return map[string]string{"id": id.String()} }
+	}
+	officer := func(id uuid.UUID) scene { return scene{actor: string(policy.AssociationsOfficer), values: on(id)} }
+	for operation, pick := range map[string]func(stocked) uuid.UUID{
+		"change-organization":            func(s stocked) uuid.UUID { return s.organization.ID },
+		"set-organization-status":        func(s stocked) uuid.UUID { return s.organization.ID },
+		"change-branch":                  func(s stocked) uuid.UUID { return s.branch.ID },
+		"set-branch-status":              func(s stocked) uuid.UUID { return s.branch.ID },
+		"change-service":                 func(s stocked) uuid.UUID { return s.service.ID },
+		"set-service-status":             func(s stocked) uuid.UUID { return s.service.ID },
+		"set-service-at-location-status": func(s stocked) uuid.UUID { return s.offer.ID },
+		"set-accepting":                  func(s stocked) uuid.UUID { return s.offer.ID },
+	} {
+		h.scenes[operation] = officer(pick(w.stock(t, d)))
+	}
+	h.scenes["change-location"] = scene{actor: string(policy.AssociationsOfficer), values: on(kept.location.ID), words: of}
+	for operation, id := range map[string]uuid.UUID{
+		"list-organization-history": kept.organization.ID, "list-branch-history": kept.branch.ID, "list-service-history": kept.service.ID,
+		"list-location-history": kept.location.ID, "list-service-at-location-history": kept.offer.ID,
+		"list-accreditation-history": w.accreditation(t, d, directory.StartReview).ID,
+	} {
+		h.scenes[operation] = scene{values: on(id)}
+	}
+}
+
+// stock registers one of everything.
+func (w *world) stock(t *testing.T, d *directory.Store) (s stocked) {
+	t.Helper()
+	ctx, system := context.Background(), policy.TheSystem()
+	text := directory.Name{AR: "سجل مثال", EN: "Example of the register"}
+	point, err := geo.NewPoint(31.45, 35.1)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(err)
+	s.organization, err = d.CreateOrganization(ctx, system, directory.Organization{Kind: directory.PublicBody, Name: text})
+	must(err)
+	branch, err := d.CreateBranch(ctx, system, directory.Branch{OrganizationID: s.organization.ID, Name: text, PlaceCode: yatta}, pg.Once{})
+	must(err)
+	s.service, err = d.CreateService(ctx, system, directory.Service{
+		OrganizationID: s.organization.ID, Name: text, NeedCodes: []string{"DIS-PHYSIO"}, DeliveryModes: []directory.DeliveryMode{directory.Facility},
+	})
+	must(err)
+	s.location, err = d.CreateLocation(ctx, system, directory.Location{OrganizationID: s.organization.ID, PlaceCode: yatta, Point: point, Name: text})
+	must(err)
+	s.offer, err = d.OfferAt(ctx, system, directory.ServiceAtLocation{ServiceID: s.service.ID, LocationID: s.location.ID})
+	must(err)
+	s.organization, err = d.ChangeOrganization(ctx, system, s.organization)
+	must(err)
+	s.branch, err = d.ChangeBranch(ctx, system, branch.Entity)
+	must(err)
+	s.service, err = d.ChangeService(ctx, system, s.service)
+	must(err)
+	s.location, err = d.ChangeLocation(ctx, system, s.location)
+	must(err)
+	s.offer, err = d.SetAccepting(ctx, system, s.offer.ID, s.offer.Version, directory.Waitlist)
+	must(err)
+	return s
+}
+
+// accreditation is one that went the way, of an organization of its own.
+func (w *world) accreditation(t *testing.T, d *directory.Store, way ...directory.AccreditationEvent) directory.Accreditation {
+	t.Helper()
+	ctx, system := context.Background(), policy.TheSystem()
+	a, err := d.Apply(ctx, system, w.stock(t, d).organization.ID)
+	for _, event := range way {
+		m := directory.AccreditationMove{ID: a.ID, Version: a.Version, Event: event}
+		if event == directory.Accredit {
+			m.Grant = &directory.Grant{Number: "A-example", ValidFrom: worldTime, ValidTo: worldTime.AddDate(1, 0, 0)}
+		}
+		if event == directory.Suspend {
+			m.Suspension = directory.Administrative
+		}
+		var moved directory.Written[directory.Accreditation]
+		if err == nil {
+			moved, err = d.Move(ctx, system, m)
+			a = moved.Entity
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
