@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"tahweel/reference"
+	"tahweel/directory/reference"
 )
 
 // CalendarDay is one national day or several.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"tahweel/reference"
+	"tahweel/directory/reference"
 )
 
 // Closure is days on which a directorate or a provider does not work.

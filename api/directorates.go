@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"tahweel/reference"
+	"tahweel/directory/reference"
 )
 
 // Directorate is an office of the ministry and the places it holds.

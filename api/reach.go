@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/history"
-	"tahweel/reference"
 )
 
 // ReachZone is an area within which nothing stands in the way.

@@ -7,10 +7,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/directory/reference"
 	"tahweel/internal/fault"
 	"tahweel/internal/history"
 	"tahweel/policy"
-	"tahweel/reference"
 )
 
 var exampleDirectorateID = uuid.MustParse("0198c0de-7777-7000-8000-000000000001")

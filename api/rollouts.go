@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/directory"
-	"tahweel/reference"
+	"tahweel/directory/reference"
 )
 
 // Rollout is how far the network is in use for a need in a governorate.

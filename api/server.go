@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"tahweel/directory"
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
 	"tahweel/mou"
-	"tahweel/reference"
 	"tahweel/referrals"
 )
 

@@ -15,6 +15,7 @@ import (
 
 	"tahweel/api/apitest"
 	"tahweel/directory"
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
@@ -23,7 +24,6 @@ import (
 	"tahweel/internal/sealed"
 	"tahweel/mou"
 	"tahweel/policy"
-	"tahweel/reference"
 	"tahweel/referrals"
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"tahweel/api"
 	"tahweel/directory"
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/canary"
 	"tahweel/internal/demo"
@@ -19,7 +20,6 @@ import (
 	"tahweel/internal/pg"
 	"tahweel/mou"
 	"tahweel/policy"
-	"tahweel/reference"
 	"tahweel/referrals"
 )
 

@@ -46,7 +46,7 @@ var forTests = []string{"internal/pg/pgtest", "internal/arch", "api/apitest"}
 // named folder count as the folder.
 var foreign = map[string][]string{
 	// Faces have no SQL. The database is reached by the domain packages and what they stand on.
-	"github.com/jackc/pgx": {"referrals", "directory", "mou", "reference", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
+	"github.com/jackc/pgx": {"referrals", "directory", "mou", "geo", "internal/identity", "internal/job", "internal/audit", "internal/event", "internal/canary", "internal/history", "internal/pg"},
 	"database/sql":         {"internal/pg"},
 	// Domain packages know neither HTTP nor the framework of the API.
 	"github.com/danielgtaylor/huma": {"api"},

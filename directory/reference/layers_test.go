@@ -8,11 +8,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tahweel/directory/reference"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/internal/pg/pgtest"
 	"tahweel/policy"
-	"tahweel/reference"
 )
 
 func person(m policy.Membership) policy.Actor {
