@@ -20,8 +20,13 @@ func firstReferral(t *testing.T) string {
 		t.Fatal("the README has no first referral")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
+	return blocks(section)
+}
+
+// blocks returns the bash blocks of a page, as one script.
+func blocks(page string) string {
 	var script strings.Builder
-	for _, block := range regexp.MustCompile("(?s)```bash\n(.*?)```").FindAllStringSubmatch(section, -1) {
+	for _, block := range regexp.MustCompile("(?s)```bash\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		script.WriteString(block[1])
 	}
 	return script.String()

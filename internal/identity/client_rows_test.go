@@ -3,6 +3,7 @@ package identity
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -154,5 +155,20 @@ func TestWhoInvitesByTheDatabaseAlone(t *testing.T) {
 				t.Errorf("%s invites %s: %v; the application: %v", name, which, err, mayInvite(actor, n))
 			}
 		}
+	}
+}
+
+// The longest invitation is no longer than the longest may be, on a clock that does not stand still.
+func TestTheLongestInvitation(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	now := testClock()
+	ticking := NewStore(h.DB.DB, nil, func() time.Time {
+		now = now.Add(time.Millisecond)
+		return now
+	})
+	made, err := ticking.Invite(t.Context(), policy.TheSystem(), NewInvitation{OrganizationID: organizationA}, pg.Once{})
+	if err != nil || made.ExpiresAt.Sub(made.CreatedAt) != InvitationLifetime {
+		t.Errorf("an invitation of %v: %v", made.ExpiresAt.Sub(made.CreatedAt), err)
 	}
 }

@@ -130,9 +130,10 @@ func (s *Store) invite(ctx context.Context, q pg.Querier, actor policy.Actor, n 
 	if lifetime == 0 {
 		lifetime = InvitationLifetime
 	}
+	now := s.now() // once: what is read twice differs, and the longest invitation would be too long
 	in := Invited{Code: rand.Text(), Invitation: Invitation{
 		ID: id, AccountID: n.AccountID, OrganizationID: n.OrganizationID, Scopes: scopesFor(n.Scopes, n.OrganizationID),
-		InvitedBy: actor.AccountID, CreatedAt: s.now(), ExpiresAt: s.now().Add(lifetime),
+		InvitedBy: actor.AccountID, CreatedAt: now, ExpiresAt: now.Add(lifetime),
 	}}
 	return in, insertInvitation(ctx, q, in.Invitation, hashOf(in.Code))
 }
