@@ -43,13 +43,12 @@ func (s *shell) problems() {
 		panic(fmt.Errorf("api: problems: %w", err))
 	}
 	t := template.Must(template.New("problems").Parse(problemsTemplate))
-	render := func(list []problemEntry) []byte {
-		var b bytes.Buffer
-		err := t.Execute(&b, map[string]any{"Style": template.CSS(docsStyle), "Problems": list}) //nolint:gosec // our own embedded file
-		if err != nil {
-			panic(fmt.Errorf("api: problems: %w", err))
-		}
-		return b.Bytes()
+	render := func(list []problemEntry) func() []byte {
+		return once("problems", func() ([]byte, error) {
+			var b bytes.Buffer
+			err := t.Execute(&b, map[string]any{"Style": template.CSS(docsStyle), "Problems": list}) //nolint:gosec // our own embedded file
+			return b.Bytes(), err
+		})
 	}
 	s.servePage("/problems", render(entries))
 	for _, same := range slices.Collect(chunks(entries)) {

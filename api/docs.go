@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -22,24 +23,27 @@ var docsTemplate string
 //go:embed docs.css
 var docsStyle string
 
-// documents serves the contract, as YAML for programs and as one page without scripts for people. Both are made once, of the
-// operations registered so far: it must be the last thing that New registers.
+// documents serves the contract, as YAML for programs and as one page without scripts for people. Both are made once, when
+// somebody first asks: a test has seen that they can be made.
 func (s *shell) documents() {
 	doc := s.huma.OpenAPI()
-	yaml, err := doc.YAML()
-	if err != nil {
-		panic(fmt.Errorf("api: contract: %w", err))
-	}
-	page, err := docsPage(doc)
-	if err != nil {
-		panic(fmt.Errorf("api: docs: %w", err))
-	}
-	s.serveBytes("/openapi.yaml", "application/yaml", yaml)
-	s.servePage("/docs", page)
+	s.serveBytes("/openapi.yaml", "application/yaml", once("contract", doc.YAML))
+	s.servePage("/docs", once("docs", func() ([]byte, error) { return docsPage(doc) }))
+}
+
+// once makes a document when it is first wanted. It panics if it cannot be made, which is a mistake in the program.
+func once(name string, document func() ([]byte, error)) func() []byte {
+	return sync.OnceValue(func() []byte {
+		made, err := document()
+		if err != nil {
+			panic(fmt.Errorf("api: %s: %w", name, err))
+		}
+		return made
+	})
 }
 
 // servePage serves an HTML page that may load nothing and run nothing; its one style sheet is inside it and named by hash.
-func (s *shell) servePage(pattern string, page []byte) {
+func (s *shell) servePage(pattern string, page func() []byte) {
 	sum := sha256.Sum256([]byte(docsStyle))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -48,7 +52,7 @@ func (s *shell) servePage(pattern string, page []byte) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		_, _ = w.Write(page)
+		_, _ = w.Write(page())
 	})
 }
 

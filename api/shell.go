@@ -136,11 +136,11 @@ func checkURL(u *url.URL) error {
 func clean(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // serveBytes answers GET with a fixed document that anybody may read and keep for five minutes.
-func (s *shell) serveBytes(pattern, contentType string, document []byte) {
+func (s *shell) serveBytes(pattern, contentType string, document func() []byte) {
 	s.mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document()))
 	})
 }
 

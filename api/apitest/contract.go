@@ -4,11 +4,13 @@ package apitest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -24,9 +26,18 @@ type Contract struct {
 	paths      []string // beside the contract: documents, problem pages
 }
 
+// loaded holds each document that was read: reading a large one takes a second, and every test reads the same.
+var loaded sync.Map // of func() (*Contract, error), by document and paths
+
 // Load reads a contract and checks that it is a valid OpenAPI document. Paths outside the contract that a test may call are
-// given as prefixes.
+// given as prefixes. Contracts are shared between tests, and nothing changes them.
 func Load(document []byte, outside ...string) (*Contract, error) {
+	key := fmt.Sprintf("%x %q", sha256.Sum256(document), outside)
+	read, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Contract, error) { return load(document, outside) }))
+	return read.(func() (*Contract, error))()
+}
+
+func load(document []byte, outside []string) (*Contract, error) {
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromData(document)
 	if err != nil {
