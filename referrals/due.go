@@ -165,3 +165,18 @@ func (a attempt) timed(t Transition, next Status, now time.Time) (due *time.Time
 		return nil, nil
 	}
 }
+
+// countedDue is DueAt, or for an attempt whose instant nobody has written yet what it will be: what is sent is counted from sending,
+// the rest from the last move. The database forgets an instant that a move left as it was, such as one of two states entered on the
+// same weekend.
+func (a attempt) countedDue() *time.Time {
+	if a.DueAt != nil {
+		return a.DueAt
+	}
+	from := a.UpdatedAt
+	if (a.Status == StatusSent || a.Status == StatusAcknowledged) && a.SentAt != nil {
+		from = *a.SentAt
+	}
+	due, _ := a.timed("", a.Status, from)
+	return due
+}

@@ -133,18 +133,12 @@ func lockFree(ctx context.Context, q pg.Querier, id uuid.UUID) (bool, error) {
 	return true, nil
 }
 
-// countTime gives an attempt its instant if the program that moved it knew of none: what is sent is counted from sending, the rest
-// from the last move.
+// countTime writes down an attempt's instant where nobody has.
 func (c caseFile) countTime(ctx context.Context, q pg.Querier) error {
-	a := c.attempt
-	if a.DueAt != nil {
+	if c.attempt.DueAt != nil {
 		return nil
 	}
-	from := a.UpdatedAt
-	if (a.Status == StatusSent || a.Status == StatusAcknowledged) && a.SentAt != nil {
-		from = *a.SentAt
-	}
-	due, _ := a.timed("", a.Status, from)
+	due := c.attempt.countedDue()
 	if due == nil {
 		return nil
 	}
@@ -152,7 +146,7 @@ func (c caseFile) countTime(ctx context.Context, q pg.Querier) error {
 		UPDATE attempt
 		SET due_at = @due
 		WHERE id = @id`,
-		pgx.StrictNamedArgs{"due": due, "id": a.ID})
+		pgx.StrictNamedArgs{"due": due, "id": c.attempt.ID})
 	if err != nil {
 		return fmt.Errorf("count an attempt's time: %w", err)
 	}

@@ -75,7 +75,8 @@ func (c caseFile) owes(t Transition, now time.Time) bool {
 	case CancelTimeout:
 		return a.PendingCancellationAt != nil && a.DueAt != nil && !now.Before(*a.DueAt)
 	case Expire, Lapse:
-		return a.DueAt != nil && !now.Before(*a.DueAt)
+		due := a.countedDue()
+		return due != nil && !now.Before(*due)
 	default:
 		return false
 	}

@@ -124,46 +124,81 @@ type course struct {
 	moves []step
 }
 
-// The hours of a step are those after the step before, up to twice as many.
+// The hours of a step are those after the step before, up to twice as many. What the system does, it does when the last instant has
+// passed, whatever the priority.
 var courses = []course{
-	{52, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 6}, {Move: "accept", HoursAgo: 20}, {Move: "start_service", HoursAgo: 60},
-		{Move: "complete", HoursAgo: 150, Code: "service_provided_full", NeedMet: "yes"}}},
+	{32, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 6}, {Move: "accept", HoursAgo: 20}, {Move: "start_service", HoursAgo: 60},
+		{Move: "report_progress", HoursAgo: 80}, {Move: "complete", HoursAgo: 70, Code: "service_provided_full", NeedMet: "yes"}}},
 	{10, []step{{Move: "send", HoursAgo: 3}, {Move: "accept", HoursAgo: 24}, {Move: "complete", HoursAgo: 40, Code: "one_off_assistance", NeedMet: "yes"}}},
 	{8, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 8}, {Move: "accept", HoursAgo: 30}, {Move: "start_service", HoursAgo: 90},
 		{Move: "complete", HoursAgo: 300, Code: "service_provided_partial", NeedMet: "partly"}}},
 	{4, []step{{Move: "send", HoursAgo: 2}, {Move: "accept", HoursAgo: 20}, {Move: "start_service", HoursAgo: 50},
 		{Move: "complete", HoursAgo: 100, Code: "information_or_advice_only", NeedMet: "no"}}},
-	{8, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 5}, {Move: "decline", HoursAgo: 20, Code: "no_capacity"}}},
-	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "decline", HoursAgo: 30, Code: "not_eligible"}}},
+	{6, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 5}, {Move: "decline", HoursAgo: 20, Code: "no_capacity"}}},
+	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "decline", HoursAgo: 30, Code: "not_eligible"}, {Move: closeUnmet, HoursAgo: 40, Code: "ineligible_after_assessment"}}},
 	{2, []step{{Move: "send", HoursAgo: 2}, {Move: "decline", HoursAgo: 30, Code: "other", Text: "العنوان غير واضح في التحويل."}}},
-	{5, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 20}, {Move: "recall", HoursAgo: 60, Code: "client_no_longer_needs"}}},
-	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "recall", HoursAgo: 50, Code: "client_moved"}}},
+	{4, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 20}, {Move: "recall", HoursAgo: 60, Code: "client_no_longer_needs"},
+		{Move: cancelReferral, HoursAgo: 3, Code: "client_no_longer_needs"}}},
+	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "recall", HoursAgo: 50, Code: "client_moved"}, {Move: cancelReferral, HoursAgo: 3, Code: "client_moved"}}},
 	{5, []step{{Move: "send", HoursAgo: 4}, {Move: "acknowledge", HoursAgo: 10}, {Move: "accept", HoursAgo: 30}, {Move: "start_service", HoursAgo: 1000},
 		{Move: "complete", HoursAgo: 900, Code: "enrolled_ongoing", NeedMet: "yes"}}},
+	{4, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 6}, {Move: "waitlist", HoursAgo: 20, Code: "no_capacity_waitlist"},
+		{Move: "accept", HoursAgo: 400}, {Move: "start_service", HoursAgo: 60}, {Move: "complete", HoursAgo: 150, Code: "service_provided_full", NeedMet: "yes"}}},
+	{2, []step{{Move: "send", HoursAgo: 2}, {Move: "waitlist", HoursAgo: 20, Code: "funding_gap"}, {Move: "leave_waitlist", HoursAgo: 150, Code: "resource_exhausted"}}},
+	{2, asked},
+	{2, []step{{Move: "send", HoursAgo: 2}, {Move: "request_info", HoursAgo: 10, Code: "document"}, {Move: "provide_info", HoursAgo: 15, Code: "document"},
+		{Move: "accept", HoursAgo: 10}, {Move: "complete", HoursAgo: 80, Code: "one_off_assistance", NeedMet: "yes"}}},
+	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "expire", HoursAgo: 250}}},
+	{1, []step{{Move: "send", HoursAgo: 2}, {Move: "acknowledge", HoursAgo: 6}, {Move: "expire", HoursAgo: 250}}},
+	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "accept", HoursAgo: 20}, {Move: "start_service", HoursAgo: 40}, {Move: "hold", HoursAgo: 60, Code: "awaiting_third_party"},
+		{Move: "resume", HoursAgo: 350}, {Move: "complete", HoursAgo: 100, Code: "service_provided_full", NeedMet: "yes"}}},
+	{3, []step{{Move: "send", HoursAgo: 2}, {Move: "accept", HoursAgo: 20}, {Move: "close_unmet", HoursAgo: 100, Code: "client_declined"},
+		{Move: closeUnmet, HoursAgo: 24, Code: "client_declined"}}},
+	{2, []step{{Move: "send", HoursAgo: 2}, {Move: "mark_error", HoursAgo: 5, Text: "أُرسلت إلى جهة أخرى بالخطأ."}}},
+	{1, []step{{Move: "send", HoursAgo: 2}, {Move: "accept", HoursAgo: 20}, {Move: "start_service", HoursAgo: 40},
+		{Move: "request_cancel", HoursAgo: 50, Code: "client_no_longer_needs"}, {Move: "confirm_cancel", HoursAgo: 20}}},
 }
+
+// asked is a question that nobody answers.
+var asked = []step{{Move: "send", HoursAgo: 2}, {Move: "request_info", HoursAgo: 10, Code: "document"}, {Move: "lapse", HoursAgo: 250}}
+
+// What a case manager decides about the referral itself, after its attempt; in a course they stand beside the moves of an attempt.
+const (
+	closeUnmet     = "close_referral"
+	cancelReferral = "cancel_referral"
+)
+
+// managers are the steps that are the case manager's own.
+var managers = []string{"send", "recall", "provide_info", "mark_error", "request_cancel", closeUnmet, cancelReferral}
 
 // path is the course of the attempt, cut off where it would go on after today.
 func path(s script, by string) []step {
-	at := chance(100, s.Key, "course")
-	var moves []step
-	for _, c := range courses {
-		if at -= c.of; at < 0 {
-			moves = c.moves
-			break
-		}
-	}
 	var steps []step
 	hours := s.CreatedHoursAgo
-	for i, m := range moves {
+	for i, m := range s.course() {
 		hours -= m.HoursAgo + chance(m.HoursAgo+1, s.Key, i)
 		if hours < 1 {
 			break
 		}
 		m.HoursAgo, m.ServiceDaysAgo = hours, (hours+23)/24
-		if m.Move != "send" && m.Move != "recall" {
+		if !slices.Contains(managers, m.Move) {
 			m.By = by
 		}
 		steps = append(steps, m)
 	}
 	return steps
+}
+
+// course is what happens to the attempt of the script. Of the newest, some wait for an answer to a question.
+func (s script) course() []step {
+	if s.CreatedHoursAgo < 120 && chance(4, s.Key, "asked") == 0 {
+		return asked
+	}
+	at := chance(100, s.Key, "course")
+	for _, c := range courses {
+		if at -= c.of; at < 0 {
+			return c.moves
+		}
+	}
+	return nil
 }

@@ -128,9 +128,17 @@ func (l *loader) attempt(s script, t try, manager policy.Actor, referral *uuid.U
 	return acts, nil
 }
 
-// step makes one move of an attempt.
+// step makes one move of an attempt, or decides about its referral.
 func (l *loader) step(ctx context.Context, by policy.Actor, a referrals.Result, p step) (referrals.Result, error) {
 	move := referrals.Move{ID: a.ID, Version: a.Version}
+	switch p.Move {
+	case closeUnmet, cancelReferral:
+		return a, l.decide(ctx, by, a.ReferralID, p)
+	case string(referrals.Expire):
+		return a, l.referrals.Expire(ctx, policy.TheSystem(), move)
+	case string(referrals.Lapse):
+		return a, l.referrals.Lapse(ctx, policy.TheSystem(), move)
+	}
 	served := servedOn(l.day(-p.ServiceDaysAgo), geo.Today(l.moment), a.AcceptedAt)
 	switch referrals.Transition(p.Move) {
 	case referrals.Send:
@@ -148,8 +156,55 @@ func (l *loader) step(ctx context.Context, by policy.Actor, a referrals.Result, 
 	case referrals.Complete:
 		return l.referrals.Complete(ctx, by, move, referrals.CompleteWith{Outcome: p.Code, NeedMet: p.NeedMet, ServiceDate: served})
 	default:
+		return l.detour(ctx, by, move, p)
+	}
+}
+
+// detour makes one of the moves that not every attempt goes through.
+func (l *loader) detour(ctx context.Context, by policy.Actor, move referrals.Move, p step) (referrals.Result, error) {
+	const weeks = 28 * 24 * time.Hour // within what a waiting list and a hold may promise
+	later := geo.Today(l.moment.Add(weeks))
+	switch referrals.Transition(p.Move) {
+	case referrals.RequestInfo:
+		return l.referrals.RequestInfo(ctx, by, move, referrals.RequestInfoWith{Items: []string{p.Code}})
+	case referrals.ProvideInfo:
+		return l.referrals.ProvideInfo(ctx, by, move, referrals.ProvideInfoWith{Items: []string{p.Code}})
+	case referrals.Waitlist:
+		return l.referrals.Waitlist(ctx, by, move, referrals.WaitlistWith{Code: p.Code, EstimatedOn: later})
+	case referrals.LeaveWaitlist:
+		return l.referrals.LeaveWaitlist(ctx, by, move, referrals.CloseUnmetWith{Code: p.Code})
+	case referrals.Hold:
+		return l.referrals.Hold(ctx, by, move, referrals.HoldWith{Code: p.Code, ReviewOn: later})
+	case referrals.Resume:
+		return l.referrals.Resume(ctx, by, move)
+	case referrals.ReportProgress:
+		return l.referrals.ReportProgress(ctx, by, move, referrals.ReportProgressWith{})
+	case referrals.CloseUnmet:
+		return l.referrals.CloseUnmet(ctx, by, move, referrals.CloseUnmetWith{Code: p.Code})
+	case referrals.RequestCancel:
+		return l.referrals.RequestCancel(ctx, by, move, referrals.RequestCancelWith{Code: p.Code})
+	case referrals.ConfirmCancel:
+		return l.referrals.ConfirmCancel(ctx, by, move)
+	case referrals.MarkError:
+		return l.referrals.MarkError(ctx, by, move, referrals.MarkErrorWith{Text: p.Text})
+	default:
 		return referrals.Result{}, fmt.Errorf("no script makes the move %q", p.Move)
 	}
+}
+
+// decide closes or cancels the referral, as it is now.
+func (l *loader) decide(ctx context.Context, by policy.Actor, id uuid.UUID, p step) error {
+	now, err := l.referrals.Referral(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	move, with := referrals.Move{ID: id, Version: now.Version}, referrals.DecideWith{Code: p.Code}
+	if p.Move == closeUnmet {
+		_, err = l.referrals.CloseReferral(ctx, by, move, with)
+	} else {
+		_, err = l.referrals.CancelReferral(ctx, by, move, with)
+	}
+	return err
 }
 
 // servedOn keeps the day of a service between acceptance and the move that reports it. The script counts moves in hours and services in
