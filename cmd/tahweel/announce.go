@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,27 +14,33 @@ import (
 
 	"tahweel/geo"
 	"tahweel/internal/demo"
+	"tahweel/internal/identity"
 )
 
 // ready is what the ready file holds.
 type ready struct {
 	API    string           `json:"api"`
+	Issuer string           `json:"issuer"` // of tokens, as its metadata name it
 	Actors map[string]actor `json:"actors"`
 }
 
 type actor struct {
-	Token          string `json:"token"`
-	OrganizationID string `json:"organization_id,omitempty"`
+	Token          string    `json:"token"` // good for a day, in the demonstration alone
+	ClientID       uuid.UUID `json:"client_id"`
+	KeyFile        string    `json:"key_file"` // the client's private key, with which a program gets tokens as it would in life
+	OrganizationID string    `json:"organization_id,omitempty"`
 }
 
 // announce tells people and programs where the demonstration is and how to begin: on the terminal, in env.sh of the data folder
 // for the shell, and in the ready file. Both files hold tokens and are their owner's alone.
-func announce(p *program, s *service, dir folder, readyFile string) error {
+func announce(ctx context.Context, p *program, s *service, dir folder, readyFile string) error {
 	players, err := demo.Cast()
 	if err != nil {
 		return err
 	}
-	r := ready{API: "http://" + s.listener.Addr().String(), Actors: map[string]actor{}}
+	address := "http://" + s.listener.Addr().String()
+	r := ready{API: address, Issuer: address, Actors: map[string]actor{}}
+	accounts := identity.NewStore(s.db, s.issuer, s.program.clock)
 	shell := &bytes.Buffer{}
 	fmt.Fprintf(shell, "API=%s\n", r.API)
 	for _, player := range players {
@@ -42,6 +49,9 @@ func announce(p *program, s *service, dir folder, readyFile string) error {
 			return err
 		}
 		a := actor{Token: token}
+		if a.ClientID, a.KeyFile, err = clientOf(ctx, accounts, dir, player); err != nil {
+			return err
+		}
 		if player.OrganizationID != uuid.Nil {
 			a.OrganizationID = player.OrganizationID.String()
 		}

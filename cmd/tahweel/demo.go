@@ -76,7 +76,7 @@ func (c demoCommand) Run(ctx context.Context, p *program) (err error) {
 		issuer:   identity.NewIssuer(keys.signing, self, self, p.clock, identity.AccessTokenLifetime),
 		visitors: identity.NewIssuer(keys.signing, visitors, visitors, p.clock, demoLifetime),
 	}
-	return s.run(ctx, func() error { return announce(p, s, front, c.ReadyFile) })
+	return s.run(ctx, func() error { return announce(ctx, p, s, front, c.ReadyFile) })
 }
 
 func (c demoCommand) size() demo.Size {

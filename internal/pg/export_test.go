@@ -22,3 +22,6 @@ func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 func MigrateFiles(ctx context.Context, url string, files fs.FS) error {
 	return migrate(ctx, url, files)
 }
+
+// ReadyOnce asks one connection and no other.
+func (db *DB) ReadyOnce(ctx context.Context) (cut bool, err error) { return db.ready(ctx) }

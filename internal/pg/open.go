@@ -87,14 +87,26 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping asks the database for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return Translate(db.pool.Ping(ctx)) }
 
-// Ready is Ping, and fails as well if the schema has fallen behind this program, as after a restore of an old backup.
+// Ready is Ping, and fails as well if the schema has fallen behind this program, as after a restore of an old backup. A connection that
+// the server has cut meanwhile says nothing of the server: it is thrown away, and the next one asked.
 func (db *DB) Ready(ctx context.Context) error {
+	for {
+		cut, err := db.ready(ctx)
+		if err == nil || !cut || ctx.Err() != nil {
+			return Translate(err)
+		}
+	}
+}
+
+// ready reports whether the connection that it asked is gone.
+func (db *DB) ready(ctx context.Context) (cut bool, err error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return Translate(err)
+		return false, err
 	}
 	defer conn.Release()
-	return Translate(checkSchema(ctx, conn.Conn()))
+	err = checkSchema(ctx, conn.Conn())
+	return conn.Conn().IsClosed(), err
 }
 
 // Stats is what the pool looks like at an instant. Waits and WaitTime grow from Open on.

@@ -142,3 +142,32 @@ func TestEverySessionHasItsLimits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Connections that the server cut do not make a database that answers look as if it did not. The control: who asks one connection alone
+// is misled.
+func TestReadyPassesOverCutConnections(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	cutAll := func() {
+		t.Helper()
+		held := make([]*pgxpool.Conn, 3)
+		for i := range held {
+			var err error
+			if held[i], err = db.DB.Pool().Acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, conn := range held {
+			db.Exec(t, "SELECT pg_terminate_backend($1, 5000)", conn.Conn().PgConn().PID())
+			conn.Release()
+		}
+	}
+	cutAll()
+	if cut, err := db.DB.ReadyOnce(t.Context()); err == nil || !cut {
+		t.Errorf("a connection that was cut answers (%v, %v)", cut, err)
+	}
+	cutAll()
+	if err := db.DB.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
