@@ -15,7 +15,7 @@ type CodeLists struct {
 
 // CodeList is all codes of one kind.
 type CodeList struct {
-	Name  string `json:"name" example:"decline" doc:"decline, cancel, expire, hold, outcome, not_completed or info_items."`
+	Name  string `json:"name" example:"decline" doc:"decline, cancel, expire, hold, outcome, not_completed, info_items or reopen."`
 	Codes []Code `json:"codes" doc:"In the order in which a form shows them."`
 }
 

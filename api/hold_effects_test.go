@@ -76,7 +76,7 @@ func listed(op apitest.Operation) (properties []string, yes bool) {
 }
 
 // parents are the path values that the actor's lists offer for the first parameter of the path: of what allows the move that the
-// path ends with, if it says what it allows. Later parameters are taken from the words of the test.
+// path ends with, if it says what it allows; what needs no If-Match makes something of its own and is no move. Later parameters are taken from the words of the test.
 func (h *holding) parents(op apitest.Operation, actor string) []map[string]string {
 	collection, rest, there := strings.Cut(op.Path, "/{")
 	if !there {
@@ -90,7 +90,7 @@ func (h *holding) parents(op apitest.Operation, actor string) []map[string]strin
 		if item[name] == nil {
 			continue
 		}
-		if allowed, says := item["allowed_transitions"].([]any); says && op.Method == http.MethodPost && !slices.Contains(allowed, any(move)) {
+		if allowed, says := item["allowed_transitions"].([]any); says && op.Method == http.MethodPost && versioned(op) && !slices.Contains(allowed, any(move)) {
 			continue
 		}
 		list = append(list, map[string]string{name: value})

@@ -18,16 +18,17 @@ type FullInstrument struct {
 	Version      int              `json:"version"`
 	Organization OrganizationLine `json:"organization"`
 	InstrumentTerms
-	TermsVersion   int        `json:"terms_version" doc:"Counts the amendments, from 1."`
-	DraftedBy      *uuid.UUID `json:"drafted_by,omitempty" format:"uuid" doc:"The account that drafted it; it does not sign, nor does who changed the draft."`
-	Supersedes     *uuid.UUID `json:"supersedes,omitempty" format:"uuid" doc:"The instrument that this one amends."`
-	SupersededBy   *uuid.UUID `json:"superseded_by,omitempty" format:"uuid" doc:"The amendment that took its place."`
-	LetterNumber   string     `json:"letter_number,omitempty" example:"MoSD/1044/2026"`
-	DocumentSHA256 []byte     `json:"document_sha256,omitempty" doc:"Of the Arabic document that was signed, base64."`
-	SignedAt       *time.Time `json:"signed_at,omitempty"`
-	Stop           *Stop      `json:"stop,omitempty" doc:"Present while it is suspended and once it was terminated."`
-	CreatedAt      time.Time  `json:"created_at"`
-	UpdatedAt      time.Time  `json:"updated_at"`
+	AllowedTransitions []string   `json:"allowed_transitions" doc:"What the ministry may do with it next. In paths, _ is written -."`
+	TermsVersion       int        `json:"terms_version" doc:"Counts the amendments, from 1."`
+	DraftedBy          *uuid.UUID `json:"drafted_by,omitempty" format:"uuid" doc:"The account that drafted it; it does not sign, nor does who changed the draft."`
+	Supersedes         *uuid.UUID `json:"supersedes,omitempty" format:"uuid" doc:"The instrument that this one amends."`
+	SupersededBy       *uuid.UUID `json:"superseded_by,omitempty" format:"uuid" doc:"The amendment that took its place."`
+	LetterNumber       string     `json:"letter_number,omitempty" example:"MoSD/1044/2026"`
+	DocumentSHA256     []byte     `json:"document_sha256,omitempty" doc:"Of the Arabic document that was signed, base64."`
+	SignedAt           *time.Time `json:"signed_at,omitempty"`
+	Stop               *Stop      `json:"stop,omitempty" doc:"Present while it is suspended and once it was terminated."`
+	CreatedAt          time.Time  `json:"created_at"`
+	UpdatedAt          time.Time  `json:"updated_at"`
 }
 
 // OrganizationLine is an organization in one line.
@@ -156,7 +157,10 @@ func instrumentOf(in mou.Instrument) FullInstrument {
 		},
 		TermsVersion: in.TermsVersion, DraftedBy: in.DraftedBy, Supersedes: in.Supersedes, SupersededBy: in.SupersededBy,
 		LetterNumber: in.LetterNumber, DocumentSHA256: in.DocumentSHA256, SignedAt: utcPointer(in.SignedAt),
-		CreatedAt: utc(in.CreatedAt), UpdatedAt: utc(in.UpdatedAt),
+		AllowedTransitions: []string{}, CreatedAt: utc(in.CreatedAt), UpdatedAt: utc(in.UpdatedAt),
+	}
+	for _, t := range in.Status.Transitions() {
+		out.AllowedTransitions = append(out.AllowedTransitions, string(t))
 	}
 	for _, t := range in.Terms {
 		out.Terms = append(out.Terms, instrumentTermOf(t))
@@ -318,7 +322,7 @@ func createdInstrument(result mou.Result, err error) (*entity[FullInstrument], e
 var exampleCleared = uuid.MustParse("0198c0de-9999-7000-8000-000000000001")
 
 var exampleInstrument = FullInstrument{
-	ID: uuid.MustParse("0198c0de-6666-7000-8000-000000000001"), Status: "in_force", Version: 4,
+	ID: uuid.MustParse("0198c0de-6666-7000-8000-000000000001"), Status: "in_force", Version: 4, AllowedTransitions: []string{"expire", "suspend", "terminate"},
 	Organization: OrganizationLine{ID: exampleAttempt.Organization.ID, Name: exampleAttempt.Organization.Name},
 	InstrumentTerms: InstrumentTerms{
 		Kind: "memorandum", Number: "2026/014", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", OnwardSharing: "no", RetentionDays: 1825, BreachNoticeHours: 24,

@@ -15,7 +15,7 @@ func TestTheCodeListsAreServed(t *testing.T) {
 	w := newWorld(t)
 	a := w.as(t, w.provider, "GET", "/v1/code-lists", "")
 	lists := decode[CodeLists](t, a, 200)
-	if lists.Version != referrals.CodesVersion || len(lists.Items) != 7 {
+	if lists.Version != referrals.CodesVersion || len(lists.Items) != 8 {
 		t.Errorf("version %d, %d lists", lists.Version, len(lists.Items))
 	}
 	decline := lists.Items[0]

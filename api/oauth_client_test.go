@@ -24,10 +24,10 @@ func TestAnIndependentClientGetsAToken(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("node is missing: scripts/setup.sh node installs it, and make test does")
+		missing(t, "node is missing: scripts/setup.sh node installs it, and make test does")
 	}
 	if _, err := os.Stat(filepath.Join(oauthClient, "node_modules", "oauth4webapi")); err != nil {
-		t.Skip("oauth4webapi is missing: make test installs it")
+		missing(t, "oauth4webapi is missing: make test installs it")
 	}
 	w := newWorld(t)
 	issuer := w.serveAtItsName(t)

@@ -22,10 +22,11 @@ type Referral struct {
 	Details
 	Sender *Sender `json:"sender,omitempty"`
 	References
-	Attempts  []AttemptLine `json:"attempts,omitempty" doc:"Oldest first."`
-	CreatedAt time.Time     `json:"created_at"`
-	UpdatedAt time.Time     `json:"updated_at"`
-	ClosedAt  *time.Time    `json:"closed_at,omitempty"`
+	AllowedTransitions []string      `json:"allowed_transitions" doc:"What you may do with the referral next: close, cancel, reopen."`
+	Attempts           []AttemptLine `json:"attempts,omitempty" doc:"Oldest first."`
+	CreatedAt          time.Time     `json:"created_at"`
+	UpdatedAt          time.Time     `json:"updated_at"`
+	ClosedAt           *time.Time    `json:"closed_at,omitempty"`
 
 	CloseCode  string `json:"close_code,omitempty" doc:"Why it was closed unmet or cancelled."`
 	ReopenCode string `json:"reopen_code,omitempty" doc:"Why it was opened again, the last time."`
@@ -171,7 +172,7 @@ func referralOf(v referrals.ReferralView) Referral {
 		ID: v.ID, Status: string(v.Status), Version: v.Version, NeedsRouting: v.NeedsRouting, Tier: v.Tier, Envelope: envelopeOf(v.Envelope),
 		Eligibility: eligibilityOf(&v.Eligibility), Details: detailsOf(v.Details),
 		CreatedAt: utc(v.CreatedAt), UpdatedAt: utc(v.UpdatedAt), ClosedAt: utcPointer(v.ClosedAt),
-		CloseCode: v.CloseCode, ReopenCode: v.ReopenCode, Text: v.Text,
+		CloseCode: v.CloseCode, ReopenCode: v.ReopenCode, Text: v.Text, AllowedTransitions: v.AllowedTransitions,
 	}
 	r.Envelope.Need.Name = textOf(v.Need)
 	r.Sender = senderOf(&v.Sender)
@@ -197,7 +198,7 @@ var exampleNewReferral = NewReferral{
 }
 
 var exampleReferral = Referral{
-	ID: exampleReferralID, Status: "draft", Version: 1, Tier: 2,
+	ID: exampleReferralID, Status: "draft", Version: 1, Tier: 2, AllowedTransitions: []string{"cancel"},
 	Envelope:    *exampleAttempt.Envelope,
 	Eligibility: &Eligibility{RegisteredInRegistry: "yes", PovertyBand: "poor", DisabilityCard: "unknown"},
 	Details: Details{

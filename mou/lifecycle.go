@@ -2,6 +2,8 @@ package mou
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"tahweel/internal/fault"
 )
@@ -46,6 +48,9 @@ var lifecycle = map[Status]map[Transition]Status{
 	InForce:   {Suspend: Suspended, Expire: Expired, Terminate: Terminated},
 	Suspended: {Resume: InForce, Expire: Expired, Terminate: Terminated},
 }
+
+// Transitions returns the moves that exist from the status, in the order of the alphabet.
+func (s Status) Transitions() []Transition { return slices.Sorted(maps.Keys(lifecycle[s])) }
 
 // Next returns the status to which the transition leads, or a fault.Impossible fault if it is not one from here.
 func (s Status) Next(t Transition) (Status, error) {

@@ -26,7 +26,7 @@ var (
 	// CloseCodes say why a need stays unmet (referrals.md, "Codes", not_completed).
 	CloseCodes = NotCompletedCodes
 	// ReopenCodes say why a closed referral is opened again.
-	ReopenCodes = []string{"disputed", "need_returned", "service_incomplete", "closed_by_mistake", codeOther}
+	ReopenCodes = names(reopenList)
 )
 
 // DecideWith is what a case manager says with a decision about a referral.

@@ -27,19 +27,19 @@ type Code struct {
 
 // CodeList is all codes of one kind, in the order in which a form shows them.
 type CodeList struct {
-	Name  string // decline, cancel, expire, hold, outcome, not_completed, info_items
+	Name  string // decline, cancel, expire, hold, outcome, not_completed, info_items, reopen
 	Codes []Code
 }
 
 // CodesVersion grows by one whenever a code is added, worded anew or attributed to somebody else. A code that was released is never
 // taken away: attempts carry it.
-const CodesVersion = 1
+const CodesVersion = 2
 
-// CodeLists returns the seven lists of referrals.md, "Codes".
+// CodeLists returns the lists of referrals.md, "Codes", and why a referral is opened again.
 func CodeLists() []CodeList {
 	return []CodeList{
 		{"decline", declineList}, {"cancel", cancelList}, {"expire", expireList}, {"hold", holdList}, {"outcome", outcomeList},
-		{"not_completed", notCompletedList}, {"info_items", infoList},
+		{"not_completed", notCompletedList}, {"info_items", infoList}, {"reopen", reopenList},
 	}
 }
 
@@ -119,6 +119,14 @@ var infoList = []Code{
 	code("eligibility_fact", BySender, "A fact about eligibility", "معلومة عن الأهلية"),
 	code("contact_check", BySender, "Whether the client can be reached", "إمكانية التواصل مع المنتفع"),
 	code("need_detail", BySender, "A detail of the need", "تفصيل عن الحاجة"),
+	code(codeOther, BySender, "Other, as the text says", "أخرى، كما في النص"),
+}
+
+var reopenList = []Code{
+	code("disputed", ByProvider, "The client disputes that the need was met", "يعترض المنتفع على أن الحاجة قد لُبّيت"),
+	code("need_returned", ByClient, "The need has come back", "عادت الحاجة من جديد"),
+	code("service_incomplete", ByProvider, "The service was not complete", "لم تكتمل الخدمة"),
+	code("closed_by_mistake", BySender, "Closed by mistake", "أُغلقت خطأً"),
 	code(codeOther, BySender, "Other, as the text says", "أخرى، كما في النص"),
 }
 

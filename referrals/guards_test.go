@@ -238,7 +238,15 @@ func TestWhatIsOffered(t *testing.T) {
 	}
 	want(w.manager, "[send discard]")
 	want(w.supervisor, "[]")
+	beside := w.in(t, "DIS-PHYSIO", referrals.StatusDraft) // another referral: nothing of it is in the way
 	next(referrals.Send)
+	second := w.attempt(t, a.ReferralID, w.otherService)
+	if got := offered(w.manager, second); got != "[discard]" {
+		t.Errorf("a draft beside a live attempt: offered %s", got)
+	}
+	if got := offered(w.manager, beside); got != "[send discard]" {
+		t.Errorf("a draft of another referral: offered %s", got)
+	}
 	want(w.recipient, "[acknowledge request_info accept waitlist decline]") // no move of its own to undo
 	want(w.manager, "[recall mark_error]")
 	want(w.supervisor, "[safety_recall]")

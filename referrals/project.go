@@ -274,6 +274,8 @@ func (c caseFile) allowed(actor policy.Actor, now time.Time) []Transition {
 // guarded reports whether the guards of a transition that can be seen from the state are met.
 func (c caseFile) guarded(t Transition, actor policy.Actor, now time.Time) bool {
 	switch t {
+	case Send:
+		return (c.referral.Status == ReferralDraft || c.referral.Status == ReferralActive) && !c.referral.LiveAttempt
 	case RequestInfo:
 		return c.attempt.InfoRounds < MostInfoRounds
 	case Waitlist, RenewWaitlist:

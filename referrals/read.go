@@ -32,6 +32,8 @@ type ReferralView struct {
 	CloseCode    string // why it was closed unmet or cancelled; empty while open
 	ReopenCode   string // why it was opened again, the last time
 	Text         string // what was written with the last of the two; empty in lists
+	// AllowedTransitions are what the actor may do with the referral next: close, cancel, reopen.
+	AllowedTransitions []string
 }
 
 // AttemptLine is an attempt in one line.
@@ -85,7 +87,7 @@ func (s *Store) showReferral(ctx context.Context, q pg.Querier, actor policy.Act
 	if err != nil {
 		return ReferralView{}, err
 	}
-	view := r.view()
+	view := r.view(actor, now)
 	if view.Details, _, err = s.unseal(ctx, q, r, attempt{}, policy.All); err != nil {
 		return ReferralView{}, err
 	}
@@ -109,14 +111,36 @@ func (s *Store) showReferral(ctx context.Context, q pg.Querier, actor policy.Act
 	})
 }
 
-func (r referral) view() ReferralView {
+func (r referral) view(actor policy.Actor, now time.Time) ReferralView {
 	return ReferralView{
 		ID: r.ID, Status: r.Status, NeedsRouting: r.NeedsRouting, Tier: r.Tier, Version: r.Version, Need: fault.Sentence{AR: r.NeedAR, EN: r.NeedEN},
 		Envelope: r.envelope(), Eligibility: Eligibility{RegisteredInRegistry: r.RegisteredInRegistry, PovertyBand: r.PovertyBand, DisabilityCard: r.DisabilityCard},
 		References: References{Case: value(r.CaseReference), Plan: value(r.PlanReference), Intervention: value(r.InterventionReference)},
 		Sender:     *r.sender(), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, ClosedAt: r.ClosedAt,
-		CloseCode: value(r.CloseCode), ReopenCode: value(r.ReopenCode),
+		CloseCode: value(r.CloseCode), ReopenCode: value(r.ReopenCode), AllowedTransitions: r.allowed(actor, now),
 	}
+}
+
+// allowed lists what the actor may do with the referral next: what the state map, the role and the guards permit. A move on the list
+// can still be refused for what it must carry.
+func (r referral) allowed(actor policy.Actor, now time.Time) []string {
+	list := []string{}
+	for _, d := range []struct {
+		transition referralTransition
+		action     policy.Action
+		name       string
+		guarded    bool
+	}{
+		{closeUnmet, policy.CloseReferral, "close", !r.OpenAttempt},
+		{cancelReferral, policy.CancelReferral, "cancel", !r.UnderWay},
+		{reopen, policy.ReopenReferral, "reopen", r.ClosedAt == nil || now.Sub(*r.ClosedAt) <= ReopenWithin},
+	} {
+		_, err := r.Status.next(d.transition)
+		if _, _, ok := actor.May(d.action, policy.ClassReferral, r.object()); err == nil && ok && d.guarded {
+			list = append(list, d.name)
+		}
+	}
+	return list
 }
 
 // Filter narrows a list. After is the last id of the page before; lists are newest first.
@@ -145,7 +169,7 @@ func (s *Store) Referrals(ctx context.Context, actor policy.Actor, f Filter) ([]
 		found, err := referralsByID(ctx, q, ids)
 		for _, r := range found {
 			if _, _, ok := actor.May(policy.Read, policy.ClassReferral, r.object()); ok {
-				views = append(views, r.view())
+				views = append(views, r.view(actor, now))
 			}
 		}
 		return err

@@ -201,6 +201,9 @@ type referral struct {
 	CloseCode             *string
 	ReopenCode            *string
 	DecisionNote          []byte // what was written when it was closed, cancelled or opened again; sealed
+	LiveAttempt           bool   // of those attempts that the reader may see, as the next two
+	OpenAttempt           bool   // sent and not ended yet, a waitlisted one too
+	UnderWay              bool   // a service has begun, also one on hold
 }
 
 func (r referral) object() policy.Object {

@@ -49,13 +49,21 @@ const referralSQL = `
 	       r.place_code, p.population AS place_population, p.governorate_code, r.priority, r.purpose, r.target_group, r.sex, r.age_band,
 	       r.household_size_band, r.language, r.accessibility, r.prefers_female_worker, r.needs_transport, r.needs_accompaniment,
 	       r.registered_in_registry, r.poverty_band, r.disability_card, r.case_reference, r.plan_reference, r.intervention_reference,
-	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at, r.close_code, r.reopen_code, r.decision_note
+	       r.status, r.needs_routing, r.version, r.created_at, r.updated_at, r.closed_at, r.close_code, r.reopen_code, r.decision_note,
+	       att.live_attempt, att.open_attempt, att.under_way
 	FROM referral AS r
 	JOIN person AS pe ON pe.id = r.person_id
 	JOIN directorate AS d ON d.id = r.directorate_id
 	JOIN account AS ac ON ac.id = r.owner_account_id
 	JOIN need AS n ON n.id = r.need_id
-	JOIN place AS p ON p.code = r.place_code`
+	JOIN place AS p ON p.code = r.place_code
+	CROSS JOIN LATERAL (
+	  SELECT coalesce(bool_or(a.status IN ('sent', 'acknowledged', 'info_requested', 'accepted', 'in_service', 'on_hold')), false) AS live_attempt,
+	         coalesce(bool_or(a.status IN ('sent', 'acknowledged', 'info_requested', 'waitlisted', 'accepted', 'in_service', 'on_hold')), false) AS open_attempt,
+	         coalesce(bool_or(a.status IN ('in_service', 'on_hold')), false) AS under_way
+	  FROM attempt AS a
+	  WHERE a.referral_id = r.id
+	) AS att`
 
 // casesByID reads attempts with their referrals and consents in one round trip, newest first. Ids that row-level security hides are
 // missing from the answer.

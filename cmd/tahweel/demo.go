@@ -23,7 +23,7 @@ type demoCommand struct {
 	Addr      string `help:"Address to listen on; port 0 picks one." default:"${address}" env:"TAHWEEL_ADDR"`
 	Dir       string `help:"Data folder of the demonstration. Remove it to begin anew." default:".data/demo" type:"path"`
 	Small     bool   `help:"Make the hand-written part only: seconds instead of a minute, for the first start."`
-	ReadyFile string `help:"File to write when the service is ready: its address and a token for each player, as JSON." type:"path" placeholder:"FILE"`
+	ReadyFile string `help:"File to write when the service is ready: its address and issuer and, for each player, a token, a client id and the file of its key, as JSON." type:"path" placeholder:"FILE"`
 }
 
 // Run makes the demonstration at first start and serves it until ctx ends.

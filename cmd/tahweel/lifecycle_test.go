@@ -165,7 +165,8 @@ func TestTheReadyFileNamesEveryPlayer(t *testing.T) {
 	t.Parallel()
 	d := demonstration(t)
 	for _, name := range []string{
-		"case_manager", "other_case_manager", "supervisor", "associations_officer", "provider", "other_provider", "auditor", "cleared_person",
+		"case_manager", "other_case_manager", "supervisor", "associations_officer", "associations_signatory", "administrator", "provider",
+		"other_provider", "provider_focal_point", "auditor", "cleared_person",
 	} {
 		if d.ready.Actors[name].Token == "" {
 			t.Errorf("%s has no token", name)

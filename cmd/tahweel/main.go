@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -112,7 +113,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { exited = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
 		kong.Vars{"data_folder": dataFolder(getenv), "address": address, "public_url": "http://" + address},
-		environment(getenv))
+		kong.NamedMapper("path", kong.MapperFunc(pathFlag)), environment(getenv))
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)
 	}
@@ -153,6 +154,20 @@ func environment(getenv func(string) string) kong.Option {
 			return nil, nil
 		})).Apply(k)
 	})
+}
+
+// pathFlag takes the value of a flag that names a file or a folder. An empty one, such as that of a variable that is not set, is
+// refused: it would otherwise be the working folder.
+func pathFlag(ctx *kong.DecodeContext, target reflect.Value) error {
+	var path string
+	if err := ctx.Scan.PopValueInto("path", &path); err != nil {
+		return err
+	}
+	if path == "" {
+		return errors.New("must name a file or a folder")
+	}
+	target.SetString(kong.ExpandPath(path))
+	return nil
 }
 
 type versionCommand struct{}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 // inProcess runs a command that starts nothing, with an environment of its own.
@@ -49,11 +51,39 @@ func TestZeroValuesAreSafe(t *testing.T) {
 		{"serve", "--addr="}, {"serve", "--dir="}, {"serve", "--public-url="}, {"serve", "--public-url=/", "--addr=127.0.0.1:0"},
 		{"serve", "--public-url=https://user@host", "--addr=127.0.0.1:0"}, {"serve", "--log-level="}, {"serve", "--drain-delay="},
 		{"migrate", "--dir="}, {"backup", "--out=", "--keys-out="}, {"backup", "--dir=", "--out=a", "--keys-out=b"},
-		{"demo", "--addr="},
+		{"demo", "--addr="}, {"demo", "--ready-file="}, {"serve", "--drain-delay=-1s"}, {"keys", "list", "--dir="},
 	} {
 		if _, err := inProcess(t, map[string]string{"TAHWEEL_DIR": t.TempDir()}, args...); err == nil {
 			t.Errorf("%v was not refused", args)
 		}
+	}
+}
+
+// No path flag of any command takes an empty value: kong would make the working folder of it.
+func TestNoPathIsEmpty(t *testing.T) {
+	t.Parallel()
+	k, err := kong.New(&commands{}, kong.Vars{"data_folder": "x", "address": address, "public_url": "http://" + address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, leaf := range k.Model.Leaves(true) {
+		command := strings.Fields(strings.TrimPrefix(leaf.FullPath(), k.Model.Name))
+		for _, group := range leaf.AllFlags(true) {
+			for _, f := range group {
+				if f.Tag.Type != "path" {
+					continue
+				}
+				tried++
+				_, err := inProcess(t, map[string]string{"TAHWEEL_DIR": t.TempDir()}, append(command, "--"+f.Name+"=")...)
+				if err == nil || !strings.Contains(err.Error(), "--"+f.Name+": must name a file or a folder") {
+					t.Errorf("%v --%s=: %v", command, f.Name, err)
+				}
+			}
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d path flags were tried", tried)
 	}
 }
 

@@ -45,6 +45,9 @@ func (c serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err := errors.Join(c.tokenFlags.check(), c.databaseFlags.check()); err != nil {
 		return err
 	}
+	if c.DrainDelay < 0 {
+		return errors.New("--drain-delay must not be negative")
+	}
 	listener, err := listen(ctx, c.Addr)
 	if err != nil {
 		return err

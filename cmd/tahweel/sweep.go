@@ -47,7 +47,26 @@ func (s *service) sweep(ctx context.Context) {
 		s.program.log.LogAttrs(ctx, slog.LevelError, "could not make every move that is due", slog.String("sweep", dueMoves), slog.String("error", err.Error()))
 	}
 	s.watch.swept(dueMoves, s.program.clock(), rows, err)
+	s.purge(ctx)
 }
 
-// dueMoves is the sweep's name in metrics and in the log.
-const dueMoves = "due_moves"
+// purge removes what was written by mistake and whose time has come.
+func (s *service) purge(ctx context.Context) {
+	purged, err := referrals.NewStore(s.db, s.secrets.sealing, s.clock()).Purge(ctx)
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if purged > 0 {
+		s.program.log.LogAttrs(ctx, slog.LevelInfo, "purged what was written by mistake", slog.String("sweep", duePurges), slog.Int("rows", purged))
+	}
+	if err != nil {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not purge what was written by mistake", slog.String("sweep", duePurges), slog.String("error", err.Error()))
+	}
+	s.watch.swept(duePurges, s.program.clock(), purged, err)
+}
+
+// The sweeps' names in metrics and in the log.
+const (
+	dueMoves  = "due_moves"
+	duePurges = "due_purges"
+)

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -20,7 +21,9 @@ const ClientID = "tahweel-demo"
 
 var (
 	caseworkScopes   = []string{"directory.read", "referrals.read", "referrals.write", "events.read"}
-	registerScopes   = []string{"directory.read", "directory.write", "accreditation.manage", "mou.manage"}
+	registerScopes   = []string{"directory.read", "directory.write", "accreditation.manage", "mou.manage", "accounts.manage"}
+	providerScopes   = append(slices.Clone(caseworkScopes), "directory.write", "accounts.manage")
+	adminScopes      = []string{"directory.read", "directory.write", "accounts.manage"}
 	reportScopes     = []string{"reports.read"}
 	machine, inPlace = false, true // a machine's token, and one of somebody who has signed in in person
 )
@@ -37,6 +40,8 @@ func Cast() ([]Player, error) {
 		player("other_case_manager", "cm-gaza-north-1", inPlace, caseworkScopes),
 		player("supervisor", "supervisor-hebron", inPlace, caseworkScopes),
 		player("associations_officer", officer, inPlace, registerScopes),
+		player("associations_signatory", signatory, inPlace, registerScopes),
+		player("administrator", "administrator", inPlace, adminScopes),
 		player("auditor", "auditor", inPlace, reportScopes),
 	}
 	for _, o := range c.organizations {
@@ -47,11 +52,18 @@ func Cast() ([]Player, error) {
 		p.OrganizationID = organizationID(o.Key)
 		players = append(players, p)
 	}
+	for _, o := range c.organizations {
+		if i := slices.IndexFunc(o.Members, func(a account) bool { return a.Role == "provider_focal_point" }); o.ReadyAs == "provider" && i >= 0 {
+			focal := player("provider_focal_point", o.Members[i].Key, inPlace, providerScopes)
+			focal.OrganizationID = organizationID(o.Key)
+			players = append(players, focal)
+		}
+	}
 	cleared := player("cleared_person", "sana-women-focal", inPlace, caseworkScopes)
 	cleared.OrganizationID = organizationID("sana-women")
 	players = append(players, cleared)
-	if len(players) != 8 {
-		return nil, fmt.Errorf("demo: %d players, not 8", len(players))
+	if len(players) != 11 {
+		return nil, fmt.Errorf("demo: %d players, not 11", len(players))
 	}
 	return players, nil
 }
