@@ -32,7 +32,10 @@ func (s *Store) CreateOrganizationOnce(ctx context.Context, actor policy.Actor, 
 			o.Status = Active
 		}
 		o.Version = 1
-		return o, insertOrganization(ctx, q, o, now)
+		if err := insertOrganization(ctx, q, o, now); err != nil {
+			return Organization{}, err
+		}
+		return o, refresh(ctx, q, o.ID)
 	})
 }
 

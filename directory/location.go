@@ -21,17 +21,26 @@ type Location struct {
 	// Confidential keeps a shelter's place in a table of its own, which its organization alone reads; name and address are not
 	// kept. Services there are found, without a place and without a distance.
 	Confidential bool
-	Version      int
-	UpdatedAt    time.Time
+	ValidFrom    *time.Time // first day of a temporary one; nil: always was
+	ValidTo      *time.Time // last day; nil: until further notice
+	Details      LocationDetails
+	ExternalID   string // the organization's own number for it; empty: none
+	Source       string // from which import it came; empty: from here
+	Confirmation
+	Version   int
+	UpdatedAt time.Time
 }
+
+// Placed reports whether it is known where the location is; only what came from elsewhere may not be.
+func (l Location) Placed() bool { return l.Point != (geo.Point{}) }
 
 // Validate returns every fault of the location at once, as fault.Refused, or nil.
 func (l Location) Validate() error {
 	var faults fault.List
-	if l.PlaceCode == "" {
+	if l.PlaceCode == "" && l.Source == "" {
 		faults.Add("/place", "A place is required.", "التجمع مطلوب.")
 	}
-	if l.Point == (geo.Point{}) {
+	if !l.Placed() && l.Source == "" {
 		faults.Add("/point", "A point is required.", "الإحداثيات مطلوبة.")
 	}
 	if !l.Confidential {

@@ -55,8 +55,17 @@ type Organization struct {
 	RegisteringAuthority  string
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time // last day; nil: does not expire
-	Version               int
-	UpdatedAt             time.Time
+	Details               OrganizationDetails
+	Source                string // from which import it came; empty: from here
+	Confirmation
+	Version   int
+	UpdatedAt time.Time
+}
+
+// Confirmation says when somebody last said that all that is said of a thing is still true, and who.
+type Confirmation struct {
+	ConfirmedAt *time.Time // nil: never
+	ConfirmedBy uuid.UUID  // the account
 }
 
 // public returns what everybody may know of the organization: all but its registration.

@@ -50,7 +50,11 @@ type Service struct {
 	DeliveryModes  []DeliveryMode
 	// Areas are what the service declares to serve (HSDS service_area); with any, it serves exactly them and only where there is
 	// passage; without one, it serves whoever can reach it.
-	Areas     []Area
+	Areas      []Area
+	Details    ServiceDetails
+	ExternalID string // the organization's own number for it; empty: none
+	Source     string // from which import it came; empty: from here
+	Confirmation
 	Version   int
 	UpdatedAt time.Time
 }
@@ -79,7 +83,7 @@ func (s Service) Validate() error {
 	var l fault.List
 	oneOf(&l, "/status", s.Status, "", Active, Inactive, Defunct)
 	named(&l, "/name", s.Name)
-	if len(s.NeedCodes) == 0 {
+	if len(s.NeedCodes) == 0 && s.Source == "" { // what was imported may wait to be classified; until then no search for a need finds it
 		l.Add("/needs", "A service meets at least one need.", "تلبي الخدمة احتياجًا واحدًا على الأقل.")
 	}
 	for i, code := range s.NeedCodes {
@@ -163,7 +167,10 @@ type ServiceAtLocation struct {
 	Version       int
 	// OrganizationID is whose service it is; reads give it, writes take it from the service.
 	OrganizationID uuid.UUID
-	UpdatedAt      time.Time
+	Details        OfferDetails
+	Source         string // from which import it came; empty: from here
+	Confirmation
+	UpdatedAt time.Time
 }
 
 // Validate returns every fault of the service at a location at once, as fault.Refused, or nil.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -112,16 +113,17 @@ func insertOrganization(ctx context.Context, q pg.Querier, o Organization, now t
 	_, err := q.Exec(ctx, `
 		INSERT INTO organization (
 		  id, kind, status, information_only, name_ar, name_en, description_ar, description_en,
-		  registering_authority, registration_number, registration_expires_on, version, created_at, updated_at
+		  registering_authority, registration_number, registration_expires_on, details, source, version, created_at, updated_at
 		) VALUES (
 		  @id, @kind, @status, @information_only, @name_ar, @name_en, @description_ar, @description_en,
-		  @registering_authority, @registration_number, @registration_expires_on, @version, @now, @now
+		  @registering_authority, @registration_number, @registration_expires_on, @details, @source, @version, @now, @now
 		)`,
 		pgx.StrictNamedArgs{
 			"id": o.ID, "kind": o.Kind, "status": o.Status, "information_only": o.InformationOnly,
 			"name_ar": o.Name.AR, "name_en": o.Name.EN, "description_ar": o.Description.AR, "description_en": o.Description.EN,
 			"registering_authority": o.RegisteringAuthority, "registration_number": o.RegistrationNumber,
-			"registration_expires_on": o.RegistrationExpiresOn, "version": o.Version, "now": now,
+			"registration_expires_on": o.RegistrationExpiresOn, "details": document[OrganizationDetails]{o.Details}, "source": o.Source,
+			"version": o.Version, "now": now,
 		})
 	if err != nil {
 		return fmt.Errorf("create the organization: %w", err)
@@ -134,16 +136,17 @@ func insertService(ctx context.Context, q pg.Querier, s Service, now time.Time) 
 	batch.Queue(`
 		INSERT INTO service (
 		  id, organization_id, status, name_ar, name_en, description_ar, description_en,
-		  target_groups, minimum_age, maximum_age, sex, delivery_modes, version, created_at, updated_at
+		  target_groups, minimum_age, maximum_age, sex, delivery_modes, details, external_id, source, version, created_at, updated_at
 		) VALUES (
 		  @id, @organization_id, @status, @name_ar, @name_en, @description_ar, @description_en,
-		  @target_groups, @minimum_age, @maximum_age, @sex, @delivery_modes, @version, @now, @now
+		  @target_groups, @minimum_age, @maximum_age, @sex, @delivery_modes, @details, @external_id, @source, @version, @now, @now
 		)`,
 		pgx.StrictNamedArgs{
 			"id": s.ID, "organization_id": s.OrganizationID, "status": s.Status,
 			"name_ar": s.Name.AR, "name_en": s.Name.EN, "description_ar": s.Description.AR, "description_en": s.Description.EN,
 			"target_groups": append([]string{}, s.TargetGroups...), "minimum_age": s.MinimumAge, "maximum_age": s.MaximumAge,
-			"sex": s.Sex, "delivery_modes": s.DeliveryModes, "version": s.Version, "now": now,
+			"sex": s.Sex, "delivery_modes": s.DeliveryModes, "details": document[ServiceDetails]{s.Details},
+			"external_id": orNull(s.ExternalID, itself), "source": s.Source, "version": s.Version, "now": now,
 		})
 	for _, code := range s.NeedCodes {
 		batch.Queue(`INSERT INTO service_need (service_id, need_id) VALUES (@service, @need)`,
@@ -157,19 +160,22 @@ func insertService(ctx context.Context, q pg.Querier, s Service, now time.Time) 
 
 func insertLocation(ctx context.Context, q pg.Querier, l Location, now time.Time) error {
 	args := pgx.StrictNamedArgs{
-		"id": l.ID, "organization": l.OrganizationID, "place": l.PlaceCode, "point": l.Point, "version": l.Version, "now": now,
+		"id": l.ID, "organization": l.OrganizationID, "place": orNull(l.PlaceCode, itself), "point": l.pointOrNull(), "version": l.Version, "now": now,
 	}
 	sql := `
 		INSERT INTO confidential_location (id, organization_id, place_code, geog, version, created_at, updated_at)
 		VALUES (@id, @organization, @place, @point, @version, @now, @now)`
 	if !l.Confidential {
-		args["name_ar"], args["name_en"] = l.Name.AR, l.Name.EN
-		args["address_ar"], args["address_en"] = l.Address.AR, l.Address.EN
-		args["branch"] = l.BranchID
+		maps.Copy(args, l.openArgs())
+		args["source"] = l.Source
 		sql = `
 		INSERT INTO location (
-		  id, organization_id, branch_id, place_code, geog, name_ar, name_en, address_ar, address_en, version, created_at, updated_at
-		) VALUES (@id, @organization, @branch, @place, @point, @name_ar, @name_en, @address_ar, @address_en, @version, @now, @now)`
+		  id, organization_id, branch_id, place_code, geog, name_ar, name_en, address_ar, address_en, valid_from, valid_to, details,
+		  external_id, source, version, created_at, updated_at
+		) VALUES (
+		  @id, @organization, @branch, @place, @point, @name_ar, @name_en, @address_ar, @address_en, @valid_from, @valid_to, @details,
+		  @external_id, @source, @version, @now, @now
+		)`
 	}
 	if _, err := q.Exec(ctx, sql, args); err != nil {
 		return fmt.Errorf("create the location: %w", err)
@@ -243,11 +249,13 @@ func insertServiceAtLocation(ctx context.Context, q pg.Querier, sal ServiceAtLoc
 	}
 	_, err := q.Exec(ctx, `
 		INSERT INTO service_at_location (
-		  id, service_id, location_id, confidential_location_id, status, accepting_status, accepting_as_of, version, created_at, updated_at
-		) VALUES (@id, @service, @location, @confidential, @status, @accepting, @as_of, @version, @now, @now)`,
+		  id, service_id, location_id, confidential_location_id, status, accepting_status, accepting_as_of, details, source,
+		  version, created_at, updated_at
+		) VALUES (@id, @service, @location, @confidential, @status, @accepting, @as_of, @details, @source, @version, @now, @now)`,
 		pgx.StrictNamedArgs{
 			"id": sal.ID, "service": sal.ServiceID, "location": location, "confidential": confidential, "status": sal.Status,
-			"accepting": sal.Accepting, "as_of": sal.AcceptingAsOf, "version": sal.Version, "now": now,
+			"accepting": sal.Accepting, "as_of": sal.AcceptingAsOf, "details": document[OfferDetails]{sal.Details}, "source": sal.Source,
+			"version": sal.Version, "now": now,
 		})
 	if err != nil {
 		return fmt.Errorf("offer the service: %w", err)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,6 +45,21 @@ func many[R, T any](ctx context.Context, q pg.Querier, what string, of func(R) T
 	return things, nil
 }
 
+// confirmationRow is where a row of the register came from and when it was last confirmed.
+type confirmationRow struct {
+	Source      string
+	ConfirmedAt *time.Time
+	ConfirmedBy *uuid.UUID
+}
+
+func (r confirmationRow) confirmation() Confirmation {
+	c := Confirmation{ConfirmedAt: r.ConfirmedAt}
+	if r.ConfirmedBy != nil {
+		c.ConfirmedBy = *r.ConfirmedBy
+	}
+	return c
+}
+
 type organizationRow struct {
 	ID                    uuid.UUID
 	Kind                  OrganizationKind
@@ -56,21 +72,24 @@ type organizationRow struct {
 	RegisteringAuthority  string
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time
-	Version               int
-	UpdatedAt             time.Time
+	Details               document[OrganizationDetails]
+	confirmationRow
+	Version   int
+	UpdatedAt time.Time
 }
 
 func (r organizationRow) organization() Organization {
 	return Organization{
 		ID: r.ID, Kind: r.Kind, Status: r.Status, InformationOnly: r.InformationOnly, Name: Name{AR: r.NameAr, EN: r.NameEn},
 		Description: Name{AR: r.DescriptionAr, EN: r.DescriptionEn}, RegisteringAuthority: r.RegisteringAuthority,
-		RegistrationNumber: r.RegistrationNumber, RegistrationExpiresOn: r.RegistrationExpiresOn, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		RegistrationNumber: r.RegistrationNumber, RegistrationExpiresOn: r.RegistrationExpiresOn,
+		Details: r.Details.Value, Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 }
 
 const organizationSQL = `
 	SELECT id, kind, status, information_only, name_ar, name_en, description_ar, description_en,
-	       registering_authority, registration_number, registration_expires_on, version, updated_at
+	       registering_authority, registration_number, registration_expires_on, details, source, confirmed_at, confirmed_by, version, updated_at
 	FROM organization`
 
 func selectOrganization(ctx context.Context, q pg.Querier, id uuid.UUID) (Organization, error) {
@@ -94,13 +113,13 @@ func updateOrganization(ctx context.Context, q pg.Querier, o Organization, now t
 		SET kind = @kind, information_only = @information_only, name_ar = @name_ar, name_en = @name_en,
 		    description_ar = @description_ar, description_en = @description_en, registering_authority = @registering_authority,
 		    registration_number = @registration_number, registration_expires_on = @registration_expires_on,
-		    version = version + 1, updated_at = @now
+		    details = @details, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`,
 		pgx.StrictNamedArgs{
 			"id": o.ID, "kind": o.Kind, "information_only": o.InformationOnly, "name_ar": o.Name.AR, "name_en": o.Name.EN,
 			"description_ar": o.Description.AR, "description_en": o.Description.EN, "registering_authority": o.RegisteringAuthority,
 			"registration_number": o.RegistrationNumber, "registration_expires_on": o.RegistrationExpiresOn,
-			"version": o.Version, "now": now,
+			"details": document[OrganizationDetails]{o.Details}, "version": o.Version, "now": now,
 		})
 	return conditional("change the organization", tag.RowsAffected(), err)
 }
@@ -204,33 +223,44 @@ type locationRow struct {
 	OrganizationID uuid.UUID
 	BranchID       *uuid.UUID
 	PlaceCode      string
-	Point          geo.Point
+	Point          *geo.Point
 	NameAr         string
 	NameEn         string
 	AddressAr      string
 	AddressEn      string
 	Confidential   bool
-	Version        int
-	UpdatedAt      time.Time
+	ValidFrom      *time.Time
+	ValidTo        *time.Time
+	Details        document[LocationDetails]
+	ExternalID     string
+	confirmationRow
+	Version   int
+	UpdatedAt time.Time
 }
 
 func (r locationRow) location() Location {
-	return Location{
-		ID: r.ID, OrganizationID: r.OrganizationID, BranchID: r.BranchID, PlaceCode: r.PlaceCode, Point: r.Point,
+	l := Location{
+		ID: r.ID, OrganizationID: r.OrganizationID, BranchID: r.BranchID, PlaceCode: r.PlaceCode,
 		Name: Name{AR: r.NameAr, EN: r.NameEn}, Address: Name{AR: r.AddressAr, EN: r.AddressEn},
-		Confidential: r.Confidential, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		Confidential: r.Confidential, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, Details: r.Details.Value, ExternalID: r.ExternalID,
+		Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
+	if r.Point != nil {
+		l.Point = *r.Point
+	}
+	return l
 }
 
 // locationSQL is both tables as one: what of the confidential one may be shown, its readers decide, and row-level security again.
 const locationSQL = `
-	SELECT id, organization_id, branch_id, place_code, point, name_ar, name_en, address_ar, address_en, confidential, version, updated_at
+	SELECT id, organization_id, branch_id, coalesce(place_code, '') AS place_code, point, name_ar, name_en, address_ar, address_en, confidential,
+	       valid_from, valid_to, details, coalesce(external_id, '') AS external_id, source, confirmed_at, confirmed_by, version, updated_at
 	FROM (
 	  SELECT id, organization_id, branch_id, place_code, geog AS point, name_ar, name_en, address_ar, address_en,
-	         false AS confidential, version, updated_at
+	         false AS confidential, valid_from, valid_to, details, external_id, source, confirmed_at, confirmed_by, version, updated_at
 	  FROM location
 	  UNION ALL
-	  SELECT id, organization_id, NULL, place_code, geog, '', '', '', '', true, version, updated_at
+	  SELECT id, organization_id, NULL, place_code, geog, '', '', '', '', true, NULL, NULL, '{}', NULL, '', NULL, NULL, version, updated_at
 	  FROM confidential_location
 	) AS l`
 
@@ -254,20 +284,34 @@ func selectLocations(ctx context.Context, q pg.Querier, actor policy.Actor, f Fi
 		})
 }
 
+// openArgs are what only a location that is not confidential has.
+func (l Location) openArgs() pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"branch": l.BranchID, "name_ar": l.Name.AR, "name_en": l.Name.EN, "address_ar": l.Address.AR, "address_en": l.Address.EN,
+		"valid_from": l.ValidFrom, "valid_to": l.ValidTo, "details": document[LocationDetails]{l.Details}, "external_id": orNull(l.ExternalID, itself),
+	}
+}
+
+func (l Location) pointOrNull() *geo.Point {
+	if !l.Placed() {
+		return nil
+	}
+	return &l.Point
+}
+
 func updateLocation(ctx context.Context, q pg.Querier, l Location, now time.Time) error {
-	args := pgx.StrictNamedArgs{"id": l.ID, "place": l.PlaceCode, "point": l.Point, "version": l.Version, "now": now}
+	args := pgx.StrictNamedArgs{"id": l.ID, "place": orNull(l.PlaceCode, itself), "point": l.pointOrNull(), "version": l.Version, "now": now}
 	sql := `
 		UPDATE confidential_location
 		SET place_code = @place, geog = @point, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`
 	if !l.Confidential {
-		args["name_ar"], args["name_en"] = l.Name.AR, l.Name.EN
-		args["address_ar"], args["address_en"] = l.Address.AR, l.Address.EN
-		args["branch"] = l.BranchID
+		maps.Copy(args, l.openArgs())
 		sql = `
 		UPDATE location
 		SET branch_id = @branch, place_code = @place, geog = @point, name_ar = @name_ar, name_en = @name_en,
-		    address_ar = @address_ar, address_en = @address_en, version = version + 1, updated_at = @now
+		    address_ar = @address_ar, address_en = @address_en, valid_from = @valid_from, valid_to = @valid_to, details = @details,
+		    external_id = @external_id, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`
 	}
 	tag, err := q.Exec(ctx, sql, args)
@@ -283,14 +327,17 @@ type offerRow struct {
 	Status         Status
 	Accepting      AcceptingStatus
 	AcceptingAsOf  *time.Time
-	Version        int
-	UpdatedAt      time.Time
+	Details        document[OfferDetails]
+	confirmationRow
+	Version   int
+	UpdatedAt time.Time
 }
 
 func (r offerRow) offer() ServiceAtLocation {
 	sal := ServiceAtLocation{
 		ID: r.ID, ServiceID: r.ServiceID, OrganizationID: r.OrganizationID, Confidential: r.Confidential, Status: r.Status,
-		Accepting: r.Accepting, AcceptingAsOf: r.AcceptingAsOf, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		Accepting: r.Accepting, AcceptingAsOf: r.AcceptingAsOf, Details: r.Details.Value, Source: r.Source, Confirmation: r.confirmation(),
+		Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 	if r.LocationID != nil {
 		sal.LocationID = *r.LocationID
@@ -301,7 +348,8 @@ func (r offerRow) offer() ServiceAtLocation {
 const offerSQL = `
 	SELECT sal.id, sal.service_id, s.organization_id, coalesce(sal.location_id, sal.confidential_location_id) AS location_id,
 	       sal.confidential_location_id IS NOT NULL AS confidential, sal.status,
-	       sal.accepting_status AS accepting, sal.accepting_as_of, sal.version, sal.updated_at
+	       sal.accepting_status AS accepting, sal.accepting_as_of, sal.details, sal.source, sal.confirmed_at, sal.confirmed_by,
+	       sal.version, sal.updated_at
 	FROM service_at_location AS sal
 	JOIN service AS s ON s.id = sal.service_id`
 

@@ -26,15 +26,19 @@ type serviceRow struct {
 	MaximumAge     *int
 	Sex            Sex
 	DeliveryModes  []DeliveryMode
-	Version        int
-	UpdatedAt      time.Time
+	Details        document[ServiceDetails]
+	ExternalID     string
+	confirmationRow
+	Version   int
+	UpdatedAt time.Time
 }
 
 func (r serviceRow) service() Service {
 	return Service{
 		ID: r.ID, OrganizationID: r.OrganizationID, Status: r.Status, Name: Name{AR: r.NameAr, EN: r.NameEn},
 		Description: Name{AR: r.DescriptionAr, EN: r.DescriptionEn}, NeedCodes: r.NeedCodes, TargetGroups: r.TargetGroups,
-		MinimumAge: r.MinimumAge, MaximumAge: r.MaximumAge, Sex: r.Sex, DeliveryModes: r.DeliveryModes, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		MinimumAge: r.MinimumAge, MaximumAge: r.MaximumAge, Sex: r.Sex, DeliveryModes: r.DeliveryModes,
+		Details: r.Details.Value, ExternalID: r.ExternalID, Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 }
 
@@ -47,7 +51,8 @@ const serviceSQL = `
 	         WHERE sn.service_id = s.id
 	         ORDER BY n.code
 	       ) AS need_codes,
-	       s.target_groups, s.minimum_age, s.maximum_age, s.sex, s.delivery_modes, s.version, s.updated_at
+	       s.target_groups, s.minimum_age, s.maximum_age, s.sex, s.delivery_modes, s.details, coalesce(s.external_id, '') AS external_id,
+	       s.source, s.confirmed_at, s.confirmed_by, s.version, s.updated_at
 	FROM service AS s`
 
 func selectService(ctx context.Context, q pg.Querier, id uuid.UUID) (Service, error) {
@@ -126,12 +131,13 @@ func updateService(ctx context.Context, q pg.Querier, was, s Service, now time.T
 		UPDATE service
 		SET name_ar = @name_ar, name_en = @name_en, description_ar = @description_ar, description_en = @description_en,
 		    target_groups = @target_groups, minimum_age = @minimum_age, maximum_age = @maximum_age, sex = @sex,
-		    delivery_modes = @delivery_modes, version = version + 1, updated_at = @now
+		    delivery_modes = @delivery_modes, details = @details, external_id = @external_id, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`,
 		pgx.StrictNamedArgs{
 			"id": s.ID, "name_ar": s.Name.AR, "name_en": s.Name.EN, "description_ar": s.Description.AR, "description_en": s.Description.EN,
 			"target_groups": append([]string{}, s.TargetGroups...), "minimum_age": s.MinimumAge, "maximum_age": s.MaximumAge,
-			"sex": s.Sex, "delivery_modes": s.DeliveryModes, "version": s.Version, "now": now,
+			"sex": s.Sex, "delivery_modes": s.DeliveryModes, "details": document[ServiceDetails]{s.Details},
+			"external_id": orNull(s.ExternalID, itself), "version": s.Version, "now": now,
 		})
 	if err := conditional("change the service", tag.RowsAffected(), err); err != nil {
 		return err
