@@ -45,6 +45,7 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 		"set-service-status":             func(s stocked) uuid.UUID { return s.service.ID },
 		"set-service-at-location-status": func(s stocked) uuid.UUID { return s.offer.ID },
 		"set-accepting":                  func(s stocked) uuid.UUID { return s.offer.ID },
+		"change-service-at-location":     func(s stocked) uuid.UUID { return s.offer.ID },
 	} {
 		h.scenes[operation] = officer(pick(w.stock(t, d)))
 	}

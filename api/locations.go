@@ -18,6 +18,8 @@ type Location struct {
 	Confidential   bool      `json:"confidential" doc:"A shelter's place. Only its organization's focal point ever sees such a one."`
 	Version        int       `json:"version"`
 	UpdatedAt      time.Time `json:"updated_at"`
+	Unplaced       bool      `json:"unplaced,omitempty" doc:"It came from elsewhere and nobody knows where it is: place is empty then, and point is 0, 0."`
+	Origin
 	LocationFields
 }
 
@@ -28,6 +30,11 @@ type LocationFields struct {
 	Place    string      `json:"place" maxLength:"40" example:"gn-281292" doc:"Code of the place where it is."`
 	Point    Coordinates `json:"point"`
 	Address  *Text       `json:"address,omitempty"`
+
+	ValidFrom  string           `json:"valid_from,omitempty" format:"date" doc:"First day of a temporary one."`
+	ValidTo    string           `json:"valid_to,omitempty" format:"date" doc:"Last day of a temporary one."`
+	ExternalID string           `json:"external_id,omitempty" maxLength:"200" doc:"The organization's own number for it."`
+	Details    *LocationDetails `json:"details,omitempty" doc:"All else that the catalogue says of it. A change replaces all of it."`
 }
 
 // NewLocation is a location to be registered.
@@ -52,15 +59,20 @@ type locationsInput struct {
 
 func (f LocationFields) domain() (directory.Location, error) {
 	point, err := geo.NewPoint(f.Point.Latitude, f.Point.Longitude)
-	return directory.Location{BranchID: f.BranchID, Name: f.Name.domain(), PlaceCode: f.Place, Point: point, Address: f.Address.domain()}, err
+	return directory.Location{
+		BranchID: f.BranchID, Name: f.Name.domain(), PlaceCode: f.Place, Point: point, Address: f.Address.domain(), ValidFrom: dayOf(f.ValidFrom),
+		ValidTo: dayOf(f.ValidTo), ExternalID: f.ExternalID, Details: likewise[directory.LocationDetails](say(f.Details)),
+	}, err
 }
 
 func locationOf(l directory.Location) Location {
 	lon, lat := l.Point.LonLat()
 	return Location{
 		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
+		Unplaced: !l.Placed(), Origin: originOf(l.Source, l.Confirmation),
 		LocationFields: LocationFields{
 			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
+			ValidFrom: dayText(l.ValidFrom), ValidTo: dayText(l.ValidTo), ExternalID: l.ExternalID, Details: likewiseOrNone[LocationDetails](l.Details),
 		},
 	}
 }
@@ -140,5 +152,6 @@ var exampleLocation = Location{
 	LocationFields: LocationFields{
 		BranchID: &exampleBranchID, Name: &Text{AR: "مركز يطا (مثال)", EN: "Yatta centre (example)"}, Place: "gn-281292",
 		Point: Coordinates{Longitude: 35.0992, Latitude: 31.44714}, Address: &Text{AR: "شارع المدرسة", EN: "School street"},
+		Details: &LocationDetails{Accessibility: []Accessibility{{Feature: "wheelchair_entrance"}}},
 	},
 }

@@ -16,6 +16,7 @@ type Organization struct {
 	Status    string    `json:"status" example:"active" doc:"active or defunct."`
 	Version   int       `json:"version"`
 	UpdatedAt time.Time `json:"updated_at"`
+	Origin
 	OrganizationFields
 }
 
@@ -29,6 +30,8 @@ type OrganizationFields struct {
 	RegisteringAuthority  string `json:"registering_authority,omitempty" maxLength:"200" example:"وزارة الداخلية" doc:"With whom it is registered. The registration is for the ministry and the organization itself; for others it is absent."`
 	RegistrationNumber    string `json:"registration_number,omitempty" maxLength:"60" example:"QR-0000-E"`
 	RegistrationExpiresOn string `json:"registration_expires_on,omitempty" format:"date" doc:"The last day; absent if it does not expire."`
+
+	Details *OrganizationDetails `json:"details,omitempty" doc:"All else that the catalogue says of it. A change replaces all of it."`
 }
 
 // OrganizationList is a page of organizations.
@@ -52,15 +55,17 @@ func (f OrganizationFields) domain() directory.Organization {
 	return directory.Organization{
 		Kind: directory.OrganizationKind(f.Kind), Name: f.Name.domain(), Description: f.Description.domain(), InformationOnly: f.InformationOnly,
 		RegisteringAuthority: f.RegisteringAuthority, RegistrationNumber: f.RegistrationNumber, RegistrationExpiresOn: dayOf(f.RegistrationExpiresOn),
+		Details: likewise[directory.OrganizationDetails](say(f.Details)),
 	}
 }
 
 func organizationOf(o directory.Organization) Organization {
 	return Organization{
-		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt),
+		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt), Origin: originOf(o.Source, o.Confirmation),
 		OrganizationFields: OrganizationFields{
 			Kind: string(o.Kind), Name: textOf(o.Name), Description: textOrNone(o.Description), InformationOnly: o.InformationOnly,
 			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayText(o.RegistrationExpiresOn),
+			Details: likewiseOrNone[OrganizationDetails](o.Details),
 		},
 	}
 }
@@ -139,5 +144,6 @@ var exampleOrganization = Organization{
 		Kind: "association", Name: exampleAttempt.Organization.Name,
 		Description:          &Text{AR: "جمعية نموذجية للتأهيل.", EN: "A model society for rehabilitation."},
 		RegisteringAuthority: "وزارة الداخلية", RegistrationNumber: "QR-0000-E", RegistrationExpiresOn: "2027-12-31",
+		Details: &OrganizationDetails{Website: "https://example.org", Phones: []Phone{{Number: "+97020000001"}}},
 	},
 }

@@ -21,12 +21,20 @@ type ServiceAtLocation struct {
 	Accepting      AcceptsNow `json:"accepting"`
 	Version        int        `json:"version"`
 	UpdatedAt      time.Time  `json:"updated_at"`
+	Origin
+	OfferFields
+}
+
+// OfferFields are what may be said of a service at a location.
+type OfferFields struct {
+	Details *OfferDetails `json:"details,omitempty" doc:"What is said of it beyond its service and its location. A change replaces all of it."`
 }
 
 // AcceptsNow is whether people are taken.
 type AcceptsNow struct {
 	Status string     `json:"status" example:"capacity" doc:"capacity, no_capacity, waitlist, additional_assessment_required or unknown. Believed for 30 days."`
 	AsOf   *time.Time `json:"as_of,omitempty" doc:"When that was said; absent if it is unknown."`
+	Stale  bool       `json:"stale,omitempty" doc:"Something was said as_of that moment, more than 30 days ago: status is unknown now."`
 }
 
 // AcceptingStatus is whether people are taken, to be set.
@@ -39,6 +47,7 @@ type NewServiceAtLocation struct {
 	ServiceID    uuid.UUID  `json:"service_id" format:"uuid"`
 	LocationID   *uuid.UUID `json:"location_id,omitempty" format:"uuid" doc:"One of the organization's own. Left out for what comes by wire or to the house from nowhere in particular."`
 	Confidential bool       `json:"confidential,omitempty" doc:"The location is a confidential one; the organization tells its id to whoever registers this."`
+	OfferFields
 }
 
 // ServiceAtLocationList is a page of services at locations.
@@ -56,10 +65,16 @@ type servicesAtLocationsInput struct {
 	Accepting    string              `query:"accepting" enum:"capacity,no_capacity,waitlist,additional_assessment_required,unknown" doc:"Only those of which this was said."`
 }
 
-func serviceAtLocationOf(sal directory.ServiceAtLocation) ServiceAtLocation {
+// offer is the service at a location as it is shown now.
+func (s *shell) offer(sal directory.ServiceAtLocation) ServiceAtLocation {
+	now := s.clock()
 	out := ServiceAtLocation{
 		ID: sal.ID, OrganizationID: sal.OrganizationID, ServiceID: sal.ServiceID, Confidential: sal.Confidential, Status: string(sal.Status),
 		Accepting: AcceptsNow{Status: string(sal.Accepting), AsOf: utcPointer(sal.AcceptingAsOf)}, Version: sal.Version, UpdatedAt: utc(sal.UpdatedAt),
+		Origin: originOf(sal.Source, sal.Confirmation), OfferFields: OfferFields{Details: offerDetailsOf(sal.Details, now)},
+	}
+	if stale(sal.AcceptingAsOf, now) {
+		out.Accepting.Status, out.Accepting.Stale = string(directory.UnknownCapacity), true
 	}
 	if sal.LocationID != uuid.Nil {
 		out.LocationID = &sal.LocationID
@@ -77,11 +92,12 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 		b := in.Body
 		w, err := store.OfferAtOnce(ctx, actorOf(ctx), directory.ServiceAtLocation{
 			ServiceID: b.ServiceID, LocationID: say(b.LocationID), Confidential: b.Confidential,
+			Details: likewise[directory.OfferDetails](say(b.Details)),
 		}, in.once(ctx))
 		if err != nil {
 			return nil, err
 		}
-		e, err := written(http.StatusCreated, w.Entity.Version, serviceAtLocationOf(w.Entity), w.Replayed)
+		e, err := written(http.StatusCreated, w.Entity.Version, s.offer(w.Entity), w.Replayed)
 		return located(e, path+"/"+w.Entity.ID.String()), err
 	})
 	register(s, operation{
@@ -92,7 +108,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(sal.Version, serviceAtLocationOf(sal), in.Conditional)
+		return newEntity(sal.Version, s.offer(sal), in.Conditional)
 	})
 	register(s, operation{
 		id: "list-service-at-locations", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
@@ -112,8 +128,19 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 			return nil, err
 		}
 		var list ServiceAtLocationList
-		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(sal directory.ServiceAtLocation) uuid.UUID { return sal.ID }, serviceAtLocationOf)
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(sal directory.ServiceAtLocation) uuid.UUID { return sal.ID }, s.offer)
 		return newPage(ctx, list, list.NextCursor), err
+	})
+	register(s, operation{
+		id: "change-service-at-location", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
+		summary: "Change a service at a location", description: "Replaces what is said of it: what is left out is empty afterwards. Which service it is, where, and its statuses stay. For the associations directorate.",
+		request: exampleOffer.OfferFields, response: exampleOffer,
+	}, func(ctx context.Context, in *changeInput[OfferFields]) (*entity[ServiceAtLocation], error) {
+		sal, err := store.ChangeOffer(ctx, actorOf(ctx), in.ID, in.version, likewise[directory.OfferDetails](say(in.Body.Details)))
+		if err != nil {
+			return nil, err
+		}
+		return newEntity(sal.Version, s.offer(sal), Conditional{})
 	})
 	register(s, operation{
 		id: "set-service-at-location-status", method: http.MethodPut, path: path + "/{id}/status", tag: tag, scope: "directory.write", errors: changeErrors,
@@ -124,7 +151,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(sal.Version, serviceAtLocationOf(sal), Conditional{})
+		return newEntity(sal.Version, s.offer(sal), Conditional{})
 	})
 	register(s, operation{
 		id: "set-accepting", method: http.MethodPut, path: path + "/{id}/accepting", tag: tag, scope: "directory.write", errors: changeErrors,
@@ -135,7 +162,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(sal.Version, serviceAtLocationOf(sal), Conditional{})
+		return newEntity(sal.Version, s.offer(sal), Conditional{})
 	})
 	historyOf(s, store, directory.ServiceAtLocationEntity, historyText{
 		id: "list-service-at-location-history", path: path + "/{id}", tag: tag, of: "a service at a location",
@@ -145,4 +172,5 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 var exampleOffer = ServiceAtLocation{
 	ID: exampleServiceAtLocationID, OrganizationID: exampleOrganizationID, ServiceID: exampleServiceID, LocationID: &exampleLocationID,
 	Status: "active", Accepting: AcceptsNow{Status: "capacity", AsOf: &exampleTime}, Version: 1, UpdatedAt: exampleTime,
+	OfferFields: OfferFields{Details: &OfferDetails{Schedules: []Schedule{{Freq: "WEEKLY", ByDay: "SU,MO,TU,WE,TH", OpensAt: "08:00", ClosesAt: "14:00"}}}},
 }

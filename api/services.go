@@ -18,6 +18,7 @@ type Service struct {
 	Status         string    `json:"status" example:"active" doc:"active, inactive or defunct; only an active one is found."`
 	Version        int       `json:"version"`
 	UpdatedAt      time.Time `json:"updated_at"`
+	Origin
 	ServiceFields
 }
 
@@ -25,13 +26,16 @@ type Service struct {
 type ServiceFields struct {
 	Name          Text     `json:"name"`
 	Description   *Text    `json:"description,omitempty"`
-	Needs         []string `json:"needs" minItems:"1" maxItems:"60" uniqueItems:"true" maxLength:"40" example:"[\"DIS-PHYSIO\"]" doc:"Codes of the leaves of the taxonomy that it meets."`
+	Needs         []string `json:"needs" maxItems:"60" uniqueItems:"true" maxLength:"40" example:"[\"DIS-PHYSIO\"]" doc:"Codes of the leaves of the taxonomy that it meets; at least one, but for what was imported and waits to be classified."`
 	TargetGroups  []string `json:"target_groups,omitempty" maxItems:"7" uniqueItems:"true" enum:"women,children,youth,persons_with_disabilities,older_persons,families_in_poverty,survivors_of_violence" doc:"Absent: for everybody."`
 	MinimumAge    *int     `json:"minimum_age,omitempty" minimum:"0" maximum:"130" doc:"In whole years, included."`
 	MaximumAge    *int     `json:"maximum_age,omitempty" minimum:"0" maximum:"130" doc:"In whole years, included."`
 	Sex           string   `json:"sex,omitempty" enum:"any,female,male" doc:"For whom; any unless it says otherwise."`
 	DeliveryModes []string `json:"delivery_modes" minItems:"1" maxItems:"4" uniqueItems:"true" enum:"facility,home_visit,mobile,remote"`
 	Areas         []Area   `json:"areas,omitempty" maxItems:"500" doc:"What it declares to serve: with any, exactly these; without one, whoever can reach it."`
+	ExternalID    string   `json:"external_id,omitempty" maxLength:"200" example:"PT-7" doc:"The organization's own number for it."`
+
+	Details *ServiceDetails `json:"details,omitempty" doc:"All else that the catalogue says of it. A change replaces all of it."`
 }
 
 // Area is one declared area (HSDS service_area), in exactly one of its forms.
@@ -71,6 +75,7 @@ func (f ServiceFields) domain() directory.Service {
 	out := directory.Service{
 		Name: f.Name.domain(), Description: f.Description.domain(), NeedCodes: f.Needs, TargetGroups: f.TargetGroups,
 		MinimumAge: f.MinimumAge, MaximumAge: f.MaximumAge, Sex: directory.Sex(f.Sex),
+		ExternalID: f.ExternalID, Details: likewise[directory.ServiceDetails](say(f.Details)),
 	}
 	for _, mode := range f.DeliveryModes {
 		out.DeliveryModes = append(out.DeliveryModes, directory.DeliveryMode(mode))
@@ -121,12 +126,16 @@ func multiPolygonOf(p *geom.MultiPolygon) *MultiPolygon {
 	return out
 }
 
-func serviceOf(v directory.Service) Service {
+// shownService is the service as it is shown now.
+func (s *shell) shownService(v directory.Service) Service { return serviceOf(v, s.clock()) }
+
+func serviceOf(v directory.Service, now time.Time) Service {
 	out := Service{
-		ID: v.ID, OrganizationID: v.OrganizationID, Status: string(v.Status), Version: v.Version, UpdatedAt: utc(v.UpdatedAt),
+		ID: v.ID, OrganizationID: v.OrganizationID, Status: string(v.Status), Version: v.Version, UpdatedAt: utc(v.UpdatedAt), Origin: originOf(v.Source, v.Confirmation),
 		ServiceFields: ServiceFields{
 			Name: textOf(v.Name), Description: textOrNone(v.Description), Needs: v.NeedCodes, TargetGroups: v.TargetGroups,
 			MinimumAge: v.MinimumAge, MaximumAge: v.MaximumAge, Sex: string(v.Sex),
+			ExternalID: v.ExternalID, Details: serviceDetailsOf(v.Details, now),
 		},
 	}
 	for _, mode := range v.DeliveryModes {
@@ -151,7 +160,7 @@ func (s *shell) services(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := written(http.StatusCreated, w.Entity.Version, serviceOf(w.Entity), w.Replayed)
+		e, err := written(http.StatusCreated, w.Entity.Version, s.shownService(w.Entity), w.Replayed)
 		return located(e, path+"/"+w.Entity.ID.String()), err
 	})
 	register(s, operation{
@@ -162,7 +171,7 @@ func (s *shell) services(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(v.Version, serviceOf(v), in.Conditional)
+		return newEntity(v.Version, s.shownService(v), in.Conditional)
 	})
 	register(s, operation{
 		id: "list-services", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
@@ -180,7 +189,7 @@ func (s *shell) services(store *directory.Store) {
 			return nil, err
 		}
 		var list ServiceList
-		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(v directory.Service) uuid.UUID { return v.ID }, serviceOf)
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(v directory.Service) uuid.UUID { return v.ID }, s.shownService)
 		return newPage(ctx, list, list.NextCursor), err
 	})
 	register(s, operation{
@@ -194,7 +203,7 @@ func (s *shell) services(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(v.Version, serviceOf(v), Conditional{})
+		return newEntity(v.Version, s.shownService(v), Conditional{})
 	})
 	register(s, operation{
 		id: "set-service-status", method: http.MethodPut, path: path + "/{id}/status", tag: tag, scope: "directory.write", errors: changeErrors,
@@ -205,7 +214,7 @@ func (s *shell) services(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(v.Version, serviceOf(v), Conditional{})
+		return newEntity(v.Version, s.shownService(v), Conditional{})
 	})
 	historyOf(s, store, directory.ServiceEntity, historyText{id: "list-service-history", path: path + "/{id}", tag: tag, of: "a service"})
 }
@@ -215,5 +224,9 @@ var exampleService = Service{
 	ServiceFields: ServiceFields{
 		Name: Text{AR: "علاج طبيعي للأطفال", EN: "Physiotherapy for children"}, Needs: []string{"DIS-PHYSIO"}, TargetGroups: []string{"children"},
 		MaximumAge: new(17), Sex: "any", DeliveryModes: []string{"facility"}, Areas: []Area{{Governorate: "PS0150"}},
+		Details: &ServiceDetails{
+			RequiredDocuments: []RequiredDocument{{Document: &Text{AR: "تقرير طبي", EN: "A medical report"}}},
+			Languages:         []Language{{Code: "ar"}}, FemaleWorker: true,
+		},
 	},
 }

@@ -23,8 +23,14 @@ func (s *Store) ChangeOrganization(ctx context.Context, actor policy.Actor, o Or
 			return Organization{}, err
 		}
 		o := o
-		o.Status = was.Status
-		if err := o.Validate(); err != nil {
+		o.Status, o.Source = was.Status, was.Source
+		if err := o.validate(&was, now); err != nil {
+			return Organization{}, err
+		}
+		if o.Details, err = settled(o.Details, was.Details, now); err != nil {
+			return Organization{}, err
+		}
+		if err := parentKnown(ctx, q, o); err != nil {
 			return Organization{}, err
 		}
 		if err := updateOrganization(ctx, q, o, now); err != nil {
@@ -92,8 +98,14 @@ func (s *Store) ChangeService(ctx context.Context, actor policy.Actor, v Service
 			return Service{}, err
 		}
 		v := v.normalised()
-		v.OrganizationID, v.Status = was.OrganizationID, was.Status
-		if err := v.Validate(); err != nil {
+		v.OrganizationID, v.Status, v.Source = was.OrganizationID, was.Status, was.Source
+		if err := v.validate(&was, now); err != nil {
+			return Service{}, err
+		}
+		if v.Details, err = settled(v.Details, was.Details, now); err != nil {
+			return Service{}, err
+		}
+		if err := programKnown(ctx, q, v); err != nil {
 			return Service{}, err
 		}
 		placed, unplaced, err := offersOf(ctx, q, v.ID)
@@ -163,8 +175,11 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 			return Location{}, errMoved
 		}
 		l := l
-		l.OrganizationID, l.Confidential = was.OrganizationID, was.Confidential
-		if err := l.Validate(); err != nil {
+		l.OrganizationID, l.Confidential, l.Source = was.OrganizationID, was.Confidential, was.Source
+		if err := l.validate(&was, now); err != nil {
+			return Location{}, err
+		}
+		if l.Details, err = settled(l.Details, was.Details, now); err != nil {
 			return Location{}, err
 		}
 		if err := updateLocation(ctx, q, l, now); err != nil {

@@ -21,11 +21,17 @@ func (s *Store) CreateOrganization(ctx context.Context, actor policy.Actor, o Or
 func (s *Store) CreateOrganizationOnce(ctx context.Context, actor policy.Actor, o Organization, once pg.Once) (Written[Organization], error) {
 	d := deed{actor: actor, what: "organization.create", id: o.ID, once: once}
 	return perform(ctx, s, d, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
-		if err := o.Validate(); err != nil {
+		if err := o.validate(nil, now); err != nil {
 			return Organization{}, err
 		}
 		o, err := o, identify(&o.ID)
 		if err != nil {
+			return Organization{}, err
+		}
+		if o.Details, err = fresh(o.Source, o.Details, now); err != nil {
+			return Organization{}, err
+		}
+		if err := parentKnown(ctx, q, o); err != nil {
 			return Organization{}, err
 		}
 		if o.Status == "" {
@@ -70,11 +76,17 @@ func (s *Store) CreateService(ctx context.Context, actor policy.Actor, v Service
 func (s *Store) CreateServiceOnce(ctx context.Context, actor policy.Actor, v Service, once pg.Once) (Written[Service], error) {
 	d := deed{actor: actor, what: "service.create", id: v.ID, once: once}
 	return perform(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
-		if err := v.Validate(); err != nil {
+		if err := v.validate(nil, now); err != nil {
 			return Service{}, err
 		}
 		v, err := v, identify(&v.ID)
 		if err != nil {
+			return Service{}, err
+		}
+		if v.Details, err = fresh(v.Source, v.Details, now); err != nil {
+			return Service{}, err
+		}
+		if err := programKnown(ctx, q, v); err != nil {
 			return Service{}, err
 		}
 		if v.Status == "" {
@@ -100,11 +112,14 @@ func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Lo
 		if err := d.permits(l.OrganizationID); err != nil {
 			return Location{}, err
 		}
-		if err := l.Validate(); err != nil {
+		if err := l.validate(nil, now); err != nil {
 			return Location{}, err
 		}
 		l, err := l, identify(&l.ID)
 		if err != nil {
+			return Location{}, err
+		}
+		if l.Details, err = fresh(l.Source, l.Details, now); err != nil {
 			return Location{}, err
 		}
 		l.Version = 1
@@ -142,6 +157,9 @@ func (s *Store) OfferAtOnce(ctx context.Context, actor policy.Actor, sal Service
 			sal.Status = Active
 		}
 		if err := sal.Validate(now); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if sal.Details, err = fresh(sal.Source, sal.Details, now); err != nil {
 			return ServiceAtLocation{}, err
 		}
 		sal.Version = 1

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,7 +36,9 @@ type Location struct {
 func (l Location) Placed() bool { return l.Point != (geo.Point{}) }
 
 // Validate returns every fault of the location at once, as fault.Refused, or nil.
-func (l Location) Validate() error {
+func (l Location) Validate() error { return l.validate(nil, time.Time{}) }
+
+func (l Location) validate(was *Location, now time.Time) error {
 	var faults fault.List
 	if l.PlaceCode == "" && l.Source == "" {
 		faults.Add("/place", "A place is required.", "التجمع مطلوب.")
@@ -43,10 +46,30 @@ func (l Location) Validate() error {
 	if !l.Placed() && l.Source == "" {
 		faults.Add("/point", "A point is required.", "الإحداثيات مطلوبة.")
 	}
-	if !l.Confidential {
-		named(&faults, "/name", l.Name)
-	} else if l.BranchID != nil {
+	if l.Confidential {
+		l.keepsQuiet(&faults)
+		return faults.Err()
+	}
+	named(&faults, "/name", l.Name)
+	if l.ValidFrom != nil && l.ValidTo != nil && l.ValidTo.Before(*l.ValidFrom) {
+		faults.Add("/valid_to", "It ends on the first day or later.", "ينتهي في اليوم الأول أو بعده.")
+	}
+	checkDetails(&faults, now, l.Source, l.Details, before(was, func(l Location) LocationDetails { return l.Details }))
+	return faults.Err()
+}
+
+// keepsQuiet refuses what is not kept of a confidential location.
+func (l Location) keepsQuiet(faults *fault.List) {
+	if l.BranchID != nil {
 		faults.Add("/branch_id", "A confidential location belongs to no branch.", "الموقع السري لا يتبع فرعًا.")
 	}
-	return faults.Err()
+	if !reflect.ValueOf(l.Details).IsZero() {
+		faults.Add("/details", "Of a confidential location nothing is kept but where it is.", "لا يُحفظ عن الموقع السري سوى مكانه.")
+	}
+	if l.ExternalID != "" {
+		faults.Add("/external_id", "Of a confidential location nothing is kept but where it is.", "لا يُحفظ عن الموقع السري سوى مكانه.")
+	}
+	if l.ValidFrom != nil || l.ValidTo != nil {
+		faults.Add("/valid_from", "A confidential location is not a temporary one.", "الموقع السري ليس مؤقتًا.")
+	}
 }

@@ -68,18 +68,29 @@ type Confirmation struct {
 	ConfirmedBy uuid.UUID  // the account
 }
 
+// ConfirmationDays is how long a confirmation lasts. What was confirmed longer ago, or never and is older than that, is overdue, and
+// overdue entries come later in a search.
+const ConfirmationDays = 180
+
 // public returns what everybody may know of the organization: all but its registration.
 func (o Organization) public() Organization {
 	o.RegisteringAuthority, o.RegistrationNumber, o.RegistrationExpiresOn = "", "", nil
 	return o
 }
 
-// Validate returns every fault of the organization at once, as fault.Refused, or nil.
-func (o Organization) Validate() error {
+// Validate returns every fault of the organization at once, as fault.Refused, or nil. Like those of all the catalogue, details that came
+// with an import are taken as they came.
+func (o Organization) Validate() error { return o.validate(nil, time.Time{}) }
+
+func (o Organization) validate(was *Organization, now time.Time) error {
 	var l fault.List
 	oneOf(&l, "/kind", o.Kind, organizationKinds...)
 	oneOf(&l, "/status", o.Status, "", Active, Defunct)
 	named(&l, "/name", o.Name)
+	checkDetails(&l, now, o.Source, o.Details, before(was, func(o Organization) OrganizationDetails { return o.Details }))
+	if o.ID != uuid.Nil && o.Details.ParentID == o.ID {
+		l.Add("/details/parent_id", "An organization is not its own parent.", "لا تكون المنظمة تابعة لنفسها.")
+	}
 	return l.Err()
 }
 

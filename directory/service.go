@@ -79,7 +79,9 @@ func (a Area) forms() int {
 
 // Validate returns every fault of the service at once, as fault.Refused, or nil. Needs are looked up in the taxonomy; that
 // governorates and places exist, the database says.
-func (s Service) Validate() error {
+func (s Service) Validate() error { return s.validate(nil, time.Time{}) }
+
+func (s Service) validate(was *Service, now time.Time) error {
 	var l fault.List
 	oneOf(&l, "/status", s.Status, "", Active, Inactive, Defunct)
 	named(&l, "/name", s.Name)
@@ -112,6 +114,7 @@ func (s Service) Validate() error {
 				"لكل حلقة أربع نقاط على الأقل من خط الطول وخط العرض، وتنتهي حيث بدأت.")
 		}
 	}
+	checkDetails(&l, now, s.Source, s.Details, before(was, func(s Service) ServiceDetails { return s.Details }))
 	return l.Err()
 }
 
@@ -152,6 +155,9 @@ var acceptingStatuses = []AcceptingStatus{Capacity, NoCapacity, Waitlist, Additi
 // AcceptingDays is how long an accepting status is believed; older than that it counts as unknown (geo.md, "Nearby").
 const AcceptingDays = 30
 
+// StillKnown reports whether an accepting status, a capacity or a waiting time that was said at that instant is believed at now.
+func StillKnown(said, now time.Time) bool { return !said.Before(now.AddDate(0, 0, -AcceptingDays)) }
+
 // ServiceAtLocation is a service given at a location (HSDS service_at_location): what a household is referred to.
 type ServiceAtLocation struct {
 	ID        uuid.UUID
@@ -174,7 +180,9 @@ type ServiceAtLocation struct {
 }
 
 // Validate returns every fault of the service at a location at once, as fault.Refused, or nil.
-func (s ServiceAtLocation) Validate(now time.Time) error {
+func (s ServiceAtLocation) Validate(now time.Time) error { return s.validate(nil, now) }
+
+func (s ServiceAtLocation) validate(was *ServiceAtLocation, now time.Time) error {
 	var l fault.List
 	oneOf(&l, "/status", s.Status, "", Active, Inactive, Defunct)
 	oneOf(&l, "/accepting/status", s.Accepting, acceptingStatuses...)
@@ -187,5 +195,6 @@ func (s ServiceAtLocation) Validate(now time.Time) error {
 	if s.Confidential && s.LocationID == uuid.Nil {
 		l.Add("/location_id", "A confidential location must be named.", "يجب تحديد الموقع السري.")
 	}
+	checkDetails(&l, now, s.Source, s.Details, before(was, func(s ServiceAtLocation) OfferDetails { return s.Details }))
 	return l.Err()
 }

@@ -19,6 +19,9 @@ var constraints = map[string]*fault.Error{
 	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
 		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
 
+	"service_external_id_unique":  errExternalIDTaken,
+	"location_external_id_unique": errExternalIDTaken,
+
 	"client_key_unique":                       errKeyTaken,
 	"client_key_pkey":                         errKeyTaken,
 	"accreditation_organization_fkey":         unknown("/organization_id"),
@@ -66,6 +69,10 @@ var errTransition = fault.New(fault.Impossible, "invalid_transition",
 // errKeyTaken: one key has one owner, so whoever sends another's does not have its private half.
 var errKeyTaken = fault.New(fault.Impossible, "key_taken",
 	"A client has this key already. Make a new one.", "هذا المفتاح مسجَّل لنظام بالفعل. أنشئ مفتاحًا جديدًا.")
+
+// errExternalIDTaken: an organization's own number names one thing of it.
+var errExternalIDTaken = fault.New(fault.Impossible, "external_id_taken",
+	"The organization has another entry with this external_id.", "للمنظمة سجل آخر يحمل هذا الرقم الخارجي.")
 
 // unknown is a reference to what does not exist, with the field that holds it.
 func unknown(pointer string) *fault.Error {
