@@ -74,6 +74,7 @@ type Accreditation struct {
 	// Suspension and SuspendedAt say why and since when it is suspended; empty and nil otherwise.
 	Suspension  SuspensionKind
 	SuspendedAt *time.Time
+	Paper       // of the last move
 	Version     int
 	UpdatedAt   time.Time
 }

@@ -36,8 +36,12 @@ type AccreditationMove struct {
 	Event      AccreditationEvent
 	Grant      *Grant         // of Accredit, and of it alone
 	Suspension SuspensionKind // of Suspend, and of it alone
-	Once       pg.Once
+	Paper
+	Once pg.Once
 }
+
+// Paper is by which letter an accreditation is moved, and why; both may be empty.
+type Paper struct{ LetterNumber, Reason string }
 
 // Move takes an accreditation one step through its life. It fails with fault.Forbidden unless the actor may manage organizations,
 // with fault.NotFound, with fault.Conflict if somebody moved the accreditation since the version, with fault.Impossible if the
@@ -46,19 +50,33 @@ type AccreditationMove struct {
 func (s *Store) Move(ctx context.Context, actor policy.Actor, m AccreditationMove) (Written[Accreditation], error) {
 	d := deed{actor: actor, what: "accreditation." + string(m.Event), id: m.ID, once: m.Once}
 	return perform(ctx, s, d, readAccreditation, func(q pg.Querier, now time.Time) (Accreditation, error) {
-		was, err := selectAccreditation(ctx, q, m.ID)
-		if err != nil {
-			return Accreditation{}, err
+		if m.Event == Accredit || m.Event == Reject {
+			if err := notBeingDecided(ctx, q, m.ID); err != nil {
+				return Accreditation{}, err
+			}
 		}
-		a, err := was.after(m, now)
-		if err != nil {
-			return Accreditation{}, err
-		}
-		if err := updateAccreditation(ctx, q, was, a, m.Event, now); err != nil {
-			return Accreditation{}, err
-		}
-		return a, refresh(ctx, q, a.OrganizationID)
+		return MoveAccreditation(ctx, q, m, now)
 	})
+}
+
+// MoveAccreditation is Move within the transaction of q, for who has asked whether the actor may. The organization has a notice of what
+// touches it.
+func MoveAccreditation(ctx context.Context, q pg.Querier, m AccreditationMove, now time.Time) (Accreditation, error) {
+	was, err := selectAccreditation(ctx, q, m.ID)
+	if err != nil {
+		return Accreditation{}, err
+	}
+	a, err := was.after(m, now)
+	if err != nil {
+		return Accreditation{}, err
+	}
+	if err := updateAccreditation(ctx, q, was, a, m, now); err != nil {
+		return Accreditation{}, err
+	}
+	if err := a.notify(ctx, q, m, now); err != nil {
+		return Accreditation{}, err
+	}
+	return a, refresh(ctx, q, a.OrganizationID)
 }
 
 // after decides: it returns the accreditation as the move leaves it.
@@ -74,7 +92,7 @@ func (a Accreditation) after(m AccreditationMove, now time.Time) (Accreditation,
 		return Accreditation{}, err
 	}
 	a.Status, a.Version, a.UpdatedAt = next, a.Version+1, now
-	a.Suspension, a.SuspendedAt = "", nil
+	a.Suspension, a.SuspendedAt, a.Paper = "", nil, m.Paper
 	if m.Grant != nil {
 		a.Grant = *m.Grant
 	}

@@ -31,12 +31,15 @@ type accreditationRow struct {
 	ValidTo        *time.Time
 	SuspensionKind *SuspensionKind
 	SuspendedAt    *time.Time
+	LetterNumber   string
+	Reason         string
 	Version        int
 	UpdatedAt      time.Time
 }
 
 func (r accreditationRow) accreditation() Accreditation {
 	a := Accreditation{ID: r.ID, OrganizationID: r.OrganizationID, Status: r.Status, SuspendedAt: r.SuspendedAt, Version: r.Version, UpdatedAt: r.UpdatedAt}
+	a.Paper = Paper{LetterNumber: r.LetterNumber, Reason: r.Reason}
 	if r.Number != nil && r.ValidFrom != nil && r.ValidTo != nil {
 		a.Grant = Grant{Number: *r.Number, ValidFrom: *r.ValidFrom, ValidTo: *r.ValidTo}
 	}
@@ -49,7 +52,7 @@ func (r accreditationRow) accreditation() Accreditation {
 }
 
 const accreditationSQL = `
-	SELECT id, organization_id, status, number, valid_from, valid_to, suspension_kind, suspended_at, version, updated_at
+	SELECT id, organization_id, status, number, valid_from, valid_to, suspension_kind, suspended_at, letter_number, reason, version, updated_at
 	FROM accreditation`
 
 func selectAccreditation(ctx context.Context, q pg.Querier, id uuid.UUID) (Accreditation, error) {
@@ -71,11 +74,12 @@ func selectAccreditations(ctx context.Context, q pg.Querier, f Filter, organizat
 		})
 }
 
-func updateAccreditation(ctx context.Context, q pg.Querier, was, a Accreditation, e AccreditationEvent, now time.Time) error {
+func updateAccreditation(ctx context.Context, q pg.Querier, was, a Accreditation, m AccreditationMove, now time.Time) error {
 	args := pgx.StrictNamedArgs{
-		"id": a.ID, "was": was.Status, "was_version": was.Version, "event": e, "status": a.Status, "version": a.Version, "now": now,
+		"id": a.ID, "was": was.Status, "was_version": was.Version, "event": m.Event, "status": a.Status, "version": a.Version, "now": now,
 		"number": nil, "valid_from": nil, "valid_to": nil,
 		"suspension_kind": orNull(string(a.Suspension), itself), "suspended_at": a.SuspendedAt,
+		"letter": m.LetterNumber, "reason": m.Reason,
 	}
 	if a.Number != "" {
 		args["number"], args["valid_from"], args["valid_to"] = a.Number, a.ValidFrom, a.ValidTo
@@ -83,10 +87,11 @@ func updateAccreditation(ctx context.Context, q pg.Querier, was, a Accreditation
 	tag, err := q.Exec(ctx, `
 		UPDATE accreditation
 		SET transition = @event, status = @status, number = @number, valid_from = @valid_from, valid_to = @valid_to,
-		    suspension_kind = @suspension_kind, suspended_at = @suspended_at, version = @version, updated_at = @now
+		    suspension_kind = @suspension_kind, suspended_at = @suspended_at, letter_number = @letter, reason = @reason, version = @version,
+		    updated_at = @now
 		WHERE id = @id AND status = @was AND version = @was_version`, args)
 	if err != nil {
-		return fmt.Errorf("%s: %w", e, err)
+		return fmt.Errorf("%s: %w", m.Event, err)
 	}
 	if tag.RowsAffected() == 0 {
 		return errMoved

@@ -98,3 +98,15 @@ func ValidateTaxonomy(needs []Need) error {
 	}
 	return l.Err()
 }
+
+// HighestTier returns the tier of a leaf, and of a root the highest of its leaves; false if there is no such need.
+func HighestTier(code string) (tier int, ok bool) {
+	n, ok := needsByCode[code]
+	tier = n.Tier
+	for _, leaf := range taxonomy {
+		if ok && leaf.ParentCode == code {
+			tier = max(tier, leaf.Tier)
+		}
+	}
+	return tier, ok
+}

@@ -33,6 +33,8 @@ const (
 	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
 	ClassClosure      Class = "closure"
 	ClassDecision     Class = "decision"
+	ClassSurvey       Class = "survey"      // campaigns, what they found, questionnaires
+	ClassApplication  Class = "application" // for accreditation, and what follows from it
 
 	ClassConfidentialLocation Class = "confidential_location"
 
@@ -46,6 +48,8 @@ const (
 	Sign       Action = "sign"
 	Invite     Action = "invite"
 	Explain    Action = "explain"
+	Apply      Action = "apply"
+	DecideOn   Action = "decide"
 
 	SetAccepting    Action = "set_accepting"
 	RecordConsent   Action = "record_consent"
