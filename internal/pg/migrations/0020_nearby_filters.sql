@@ -24,7 +24,7 @@ CREATE FUNCTION tahweel_weekday(day date) RETURNS integer LANGUAGE sql IMMUTABLE
 CREATE FUNCTION tahweel_openings(schedules jsonb) RETURNS TABLE (days smallint, rules jsonb) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   WITH said AS (
     SELECT e.n, upper(coalesce(e.s ->> 'freq', '')) AS freq,
-           greatest(coalesce(least((e.s ->> 'interval')::numeric, 1000), 1), 1)::integer AS every, (e.s ->> 'count')::numeric AS count,
+           greatest(least(coalesce((e.s ->> 'interval')::numeric, 1), 1000), 1)::integer AS every, (e.s ->> 'count')::numeric AS count,
            tahweel_date(e.s ->> 'dt_start') AS start,
            greatest(tahweel_date(e.s ->> 'valid_from'), tahweel_date(e.s ->> 'dt_start')) AS first,
            least(tahweel_date(e.s ->> 'valid_to'), tahweel_date(e.s ->> 'until')) AS last,
@@ -54,7 +54,7 @@ CREATE FUNCTION tahweel_openings(schedules jsonb) RETURNS TABLE (days smallint, 
     FROM said AS s
     WHERE NOT s.unreadable
       AND s.freq IN ('', 'DAILY', 'WEEKLY', 'MONTHLY')
-      AND coalesce(s.count = 1 AND s.start IS NOT NULL, true)
+      AND (s.count IS NULL OR s.count = 1 AND s.start IS NOT NULL)
       AND (s.every = 1 OR s.start IS NOT NULL AND s.freq <> 'DAILY')
   )
   SELECT coalesce(bit_or(u.days) FILTER (WHERE u.always), 0)::smallint,
