@@ -19,8 +19,16 @@ type Provider struct {
 	Organization        ProviderOrganization `json:"organization"`
 	Location            *ProviderLocation    `json:"location,omitempty" doc:"Absent for a service that comes by wire and for a place that is not shown."`
 	DistanceMeters      *int                 `json:"distance_m,omitempty" doc:"In a straight line, about; never a travel time."`
-	EffectiveMeters     *int                 `json:"effective_distance_m,omitempty" doc:"With the detours of the way between zones: what the order follows."`
+	EffectiveMeters     *int                 `json:"effective_distance_m,omitempty" doc:"With the detours of the way between zones: what the order follows, with 10 km more where confirmation_overdue."`
 	Accepting           Accepting            `json:"accepting"`
+	Alert               *Text                `json:"alert,omitempty" doc:"To be shown above everything else."`
+	OpenDays            *[]string            `json:"open_days,omitempty" example:"[\"SU\",\"MO\"]" doc:"When it opens in the seven days from today, by its schedule: MO, TU, WE, TH, FR, SA, SU. Absent: no schedule is known."`
+	Languages           []string             `json:"languages" example:"[\"ar\"]" doc:"In which it serves (ISO 639); Arabic where nothing is said."`
+	Accessibility       []string             `json:"accessibility" example:"[\"ground_floor\"]" doc:"Features of the location."`
+	FemaleWorker        bool                 `json:"female_worker" doc:"A woman can be asked for."`
+	Transport           bool                 `json:"transport" doc:"It brings people, or pays for the way."`
+	ConfirmedAt         *time.Time           `json:"confirmed_at,omitempty" doc:"When somebody last confirmed that all of this is still true; absent: never."`
+	ConfirmationOverdue bool                 `json:"confirmation_overdue" doc:"Nobody has confirmed or made the entry in 180 days: it ranks as if it were 10 km further away."`
 	Instrument          ProviderInstrument   `json:"instrument"`
 	Accreditation       *ProviderAccredited  `json:"accreditation,omitempty" doc:"Absent for an organization of a kind that needs none."`
 	Reasons             []ProviderReason     `json:"reasons" doc:"Why it is here."`
@@ -48,6 +56,7 @@ type ProviderLocation struct {
 	Address *Text       `json:"address,omitempty"`
 	Place   Named       `json:"place"`
 	Point   Coordinates `json:"point"`
+	ValidTo string      `json:"valid_to,omitempty" format:"date" doc:"The last day of a temporary location."`
 }
 
 // Accepting is whether the provider takes people now, as far as is known.
@@ -92,8 +101,9 @@ type nearbyInput struct {
 	Age              optional[int]     `query:"age" minimum:"0" maximum:"130" doc:"Of the person, in whole years."`
 	Sex              string            `query:"sex" enum:"female,male" doc:"Of the person."`
 	IdentityDocument string            `query:"identity_document" enum:"palestinian,jerusalem,unrwa,passport,none" doc:"Opens the ways that ask for one, as into East Jerusalem."`
-	Limit            int               `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"How many providers at most."`
-	Cursor           string            `query:"cursor" maxLength:"2048" doc:"next_cursor of the page before, with the same filters."`
+	nearbyWishes
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"How many providers at most."`
+	Cursor string `query:"cursor" maxLength:"2048" doc:"next_cursor of the page before, with the same filters."`
 }
 
 var errNowhere = errInvalidInput.At("?place", "Give a place, or lat and lon, and not both.", "حدد المكان، أو خط العرض وخط الطول معًا، لا كليهما.")
@@ -101,7 +111,7 @@ var errNowhere = errInvalidInput.At("?place", "Give a place, or lat and lon, and
 func (in *nearbyInput) query() (directory.Query, error) {
 	q := directory.Query{
 		Need: in.Need, Place: in.Place, RadiusMeters: in.RadiusMeters, TargetGroup: in.TargetGroup, Age: in.Age.pointer(),
-		Sex: directory.Sex(in.Sex), IdentityDocument: in.IdentityDocument, Limit: in.Limit,
+		Sex: directory.Sex(in.Sex), IdentityDocument: in.IdentityDocument, Limit: in.Limit, Household: in.household(), Wishes: in.wishes(),
 	}
 	if in.Lat.Given != in.Lon.Given || in.Lat.Given == (in.Place != "") {
 		return q, errNowhere
@@ -159,6 +169,14 @@ func providerOf(p directory.Provider) Provider {
 		Accepting:           Accepting{Status: string(p.Accepting.Status), AsOf: utcPointer(p.Accepting.AsOf)},
 		Instrument:          ProviderInstrument{Kind: p.Instrument.Kind, Number: p.Instrument.Number, Term: p.Instrument.Term, ValidTo: p.Instrument.ValidTo.Format(time.DateOnly)},
 		Reasons:             make([]ProviderReason, len(p.Reasons)),
+		Languages:           append([]string{}, p.Languages...), Accessibility: append([]string{}, p.Accessibility...), FemaleWorker: p.FemaleWorker, Transport: p.Transport,
+		ConfirmedAt: utcPointer(p.ConfirmedAt), ConfirmationOverdue: p.Overdue,
+	}
+	if p.OpenDays != nil {
+		out.OpenDays = &p.OpenDays
+	}
+	if p.Alert != (fault.Sentence{}) {
+		out.Alert = new(textOf(p.Alert))
 	}
 	for _, mode := range p.DeliveryModes {
 		out.Service.DeliveryModes = append(out.Service.DeliveryModes, string(mode))
@@ -173,6 +191,9 @@ func providerOf(p directory.Provider) Provider {
 		lon, lat := l.Point.LonLat()
 		out.Location = &ProviderLocation{
 			ID: l.ID, Name: textOf(l.Name), Place: Named{Code: l.PlaceCode, Name: textOf(l.PlaceName)}, Point: Coordinates{Longitude: lon, Latitude: lat},
+		}
+		if l.ValidTo != nil {
+			out.Location.ValidTo = l.ValidTo.Format(time.DateOnly)
 		}
 		if l.Address != (fault.Sentence{}) {
 			out.Location.Address = new(textOf(l.Address))
@@ -196,7 +217,8 @@ var exampleProvider = Provider{
 		Place: Named{Code: "gn-281292", Name: examplePlace.Name}, Point: examplePlace.Point,
 	},
 	DistanceMeters: new(1200), EffectiveMeters: new(1200),
-	Accepting:     Accepting{Status: "capacity", AsOf: &exampleTime},
+	Accepting: Accepting{Status: "capacity", AsOf: &exampleTime}, OpenDays: &[]string{"SU", "TU", "TH"}, Languages: []string{"ar", "en"},
+	Accessibility: []string{"ground_floor"}, FemaleWorker: true, ConfirmedAt: &exampleTime,
 	Instrument:    ProviderInstrument{Kind: "memorandum", Number: "2026/014", Term: 3, ValidTo: "2026-12-31"},
 	Accreditation: &ProviderAccredited{Number: "A-2026-031", ValidTo: "2027-06-30"},
 	Reasons: []ProviderReason{{Code: "instrument", Text: Text{

@@ -37,12 +37,13 @@ type nearbyQuestion struct {
 	Age              optional[int]     `query:"age" minimum:"0" maximum:"130" doc:"Of the person, in whole years."`
 	Sex              string            `query:"sex" enum:"female,male" doc:"Of the person."`
 	IdentityDocument string            `query:"identity_document" enum:"palestinian,jerusalem,unrwa,passport,none" doc:"Opens the ways that ask for one."`
+	nearbyWishes
 }
 
 func (q *nearbyQuestion) query() (directory.Query, error) {
 	in := nearbyInput{
 		Need: q.Need, Place: q.Place, Lat: q.Lat, Lon: q.Lon, RadiusMeters: q.RadiusMeters, TargetGroup: q.TargetGroup, Age: q.Age, Sex: q.Sex,
-		IdentityDocument: q.IdentityDocument,
+		IdentityDocument: q.IdentityDocument, nearbyWishes: q.nearbyWishes,
 	}
 	return in.query()
 }

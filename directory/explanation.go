@@ -26,6 +26,11 @@ const (
 	StageAge           = "age"
 	StageSex           = "sex"
 	StageCapacity      = "capacity"
+	StageScope         = "scope"       // need and governorate of the service's place, to which the accreditation reaches
+	StageLocation      = "location"    // it is known where it is, and it is there on the day
+	StageEligibility   = "eligibility" // what the service asks of a household
+	StageWishes        = "wishes"      // what was wished, one check for each wish
+	StageConfirmation  = "confirmation"
 	StageRollout       = "rollout"
 )
 
@@ -101,7 +106,18 @@ type offerFacts struct {
 	AcceptingStatus     AcceptingStatus
 	AcceptingAsOf       *time.Time
 	ZoneCode            string // of the location or of a place that is not shown; empty: it comes by wire
-	Shown               bool   // the location is
+	GovernorateCode     *string
+	Shown               bool // where it is: its point is known and may be
+	Placed              bool // it has no location, or one in a place that is known
+	LocationFrom        *time.Time
+	LocationTo          *time.Time
+	VouchedAt           time.Time
+	Traits              []string
+	Eligibility         document[Eligibility]
+	Scheduled           bool // it has a schedule that can be understood
+	OpensThen           bool // on the day that was wished, by its schedule
+	Holiday             bool // that day is a national holiday
+	Closed              bool // that day is one of the provider's closures
 	Meters              float64
 	WithinRadius        bool
 	Areas               []string // forms of reach that the service declares: 'nationwide', 'governorate:…', 'place:…', 'polygon', 'other polygon'
@@ -119,6 +135,7 @@ type termFacts struct {
 	CoversDirectorate bool
 	Needs             []string // leaves asked for that the service serves and the term covers
 	NeedsOfTier       []string // of these, those to whose sensitivity the term reaches
+	NeedsInScope      []string // of these, those to which the accreditation reaches at the service's place
 	CoversPlace       bool
 	CoversGroup       bool
 }
@@ -131,7 +148,9 @@ func (f frame) explain(o offerFacts) Explanation {
 	term := f.closest(o.terms)
 	e.Checks = []Check{f.offered(o), f.accredited(o)}
 	e.Checks = append(e.Checks, f.permitted(o, term)...)
-	e.Checks = append(e.Checks, f.reached(o), f.aged(o), f.sexed(o), f.accepting(o), f.rolledOut(term))
+	e.Checks = append(e.Checks, f.located(o), f.reached(o), f.aged(o), f.sexed(o), f.eligible(o), f.accepting(o))
+	e.Checks = append(e.Checks, f.wished(o)...)
+	e.Checks = append(e.Checks, f.rolledOut(term), f.confirmed(o))
 	e.Listed = !slices.ContainsFunc(e.Checks, func(c Check) bool { return !c.OK })
 	return e
 }
@@ -150,12 +169,15 @@ func (f frame) closest(terms []termFacts) *termFacts {
 
 // score counts how far the term is permitted in the order of the stages.
 func (f frame) score(t termFacts) int {
-	for n, ok := range []bool{t.InForce, t.CoversDirectorate, len(t.Needs) > 0, len(t.NeedsOfTier) > 0, t.CoversPlace, t.CoversGroup, f.anyOpen(t.NeedsOfTier)} {
+	for n, ok := range []bool{
+		t.InForce, t.CoversDirectorate, len(t.Needs) > 0, len(t.NeedsOfTier) > 0, t.CoversPlace, t.CoversGroup,
+		len(t.NeedsInScope) > 0, f.anyOpen(t.NeedsInScope),
+	} {
 		if !ok {
 			return n
 		}
 	}
-	return 7
+	return 8
 }
 
 // anyOpen reports whether one of the needs is rolled out.

@@ -57,7 +57,7 @@ func (f frame) permitted(o offerFacts, t *termFacts) []Check {
 	need := needsByCode[f.Need].Name
 	if t == nil {
 		none := check(StageInstrument, false, "no_instrument", "لا توجد وثيقة مع هذه المنظمة.", "There is no instrument with this organization.")
-		return []Check{none, f.served(o, nil), f.grouped(o, nil)}
+		return []Check{none, f.served(o, nil), f.grouped(o, nil), f.scoped(nil)}
 	}
 	kind := instrumentKinds[t.InstrumentKind]
 	ar, en := fmt.Sprintf("%s %s (البند %d)", kind.AR, t.InstrumentNumber, t.TermNumber), fmt.Sprintf("%s %s (term %d)", kind.EN, t.InstrumentNumber, t.TermNumber)
@@ -81,6 +81,7 @@ func (f frame) permitted(o offerFacts, t *termFacts) []Check {
 		say(StagePlace, t.CoversPlace, "تشمل محافظة "+governorate.AR, "covers "+governorate.EN+" governorate",
 			"لا تشمل محافظة "+governorate.AR, "does not cover "+governorate.EN+" governorate"),
 		f.grouped(o, t),
+		f.scoped(t),
 	}
 }
 
@@ -172,7 +173,7 @@ func (f frame) accepting(o offerFacts) Check {
 }
 
 func (f frame) rolledOut(t *termFacts) Check {
-	if t != nil && len(t.NeedsOfTier) > 0 && !f.anyOpen(t.NeedsOfTier) {
+	if t != nil && len(t.NeedsInScope) > 0 && !f.anyOpen(t.NeedsInScope) {
 		return check(StageRollout, false, "rollout_closed",
 			"الإحالة لهذه الحاجة في محافظة الأسرة لم تبدأ، أو تُجرَّب مع أشخاص محددين لست منهم.",
 			"Referral for this need in the household's governorate has not begun, or is tried out by named people of whom you are not one.")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,6 +69,7 @@ func orient(ctx context.Context, q pg.Querier, account uuid.UUID, query Query, d
 	need, _ := NeedByCode(query.Need)
 	f := frame{
 		Query: query, NeedID: need.ID, Directorate: directorates[0], Today: geo.Today(now), StaleBefore: now.AddDate(0, 0, -AcceptingDays),
+		OverdueAt: now.AddDate(0, 0, -OverdueDays),
 	}
 	var err error
 	if f.Origin, err = geo.Resolve(ctx, q, geo.Where{Place: query.Place, Point: query.Point}, f.Today); err != nil {
@@ -160,7 +162,7 @@ func settle(rows []nearRow, after *Position, limit int) (shown []nearRow, more, 
 		return shown, more, true
 	}
 	for _, r := range shown {
-		if r.Stage != first || r.Stage > stageUnknown || r.Effective >= r.Horizon {
+		if r.Stage != first || r.Stage > stageUnknown || r.Rank >= r.Horizon {
 			return nil, false, false
 		}
 	}
@@ -176,7 +178,7 @@ func (f frame) page(rows []nearRow, more bool, seen int) Page {
 	if more {
 		last := rows[len(rows)-1]
 		page.Next = &Position{
-			Stage: last.Stage, EffectiveMeters: last.Effective, ID: last.ServiceAtLocationID, Seen: min(seen+len(rows), maximumSeen),
+			Stage: last.Stage, RankMeters: last.Rank, ID: last.ServiceAtLocationID, Seen: min(seen+len(rows), maximumSeen),
 		}
 	}
 	return page
@@ -186,9 +188,11 @@ func (f frame) page(rows []nearRow, more bool, seen int) Page {
 type nearRow struct {
 	Seen      bool
 	Stage     int
+	Rank      float64
 	Effective float64
 	Distance  float64
 	Known     bool
+	Overdue   bool
 	Cut       bool
 	Horizon   float64
 
@@ -211,6 +215,15 @@ type nearRow struct {
 	Sex                 Sex
 	AcceptingStatus     AcceptingStatus
 	AcceptingAsOf       *time.Time
+	VouchedAt           time.Time
+	Traits              []string
+	LocationTo          *time.Time
+	ConfirmedAt         *time.Time
+	OpenDays            *int // bits
+	Eligibility         document[Eligibility]
+	AlertAr             string
+	AlertEn             string
+	Pointed             bool
 	Lon, Lat            float64
 
 	ServiceNameAr       string
@@ -239,26 +252,58 @@ func (f frame) provider(r nearRow) Provider {
 	p := Provider{
 		ServiceAtLocationID: r.ServiceAtLocationID, ServiceID: r.ServiceID, ServiceName: Name{AR: r.ServiceNameAr, EN: r.ServiceNameEn},
 		NeedCodes: f.open(r.NeedCodes), OrganizationID: r.OrganizationID, OrganizationName: Name{AR: r.OrganizationNameAr, EN: r.OrganizationNameEn},
-		OrganizationKind: r.OrganizationKind, EffectiveMeters: r.Effective,
+		OrganizationKind: r.OrganizationKind, EffectiveMeters: r.Effective, Overdue: r.Overdue, ConfirmedAt: r.ConfirmedAt,
+		OpenDays: openDays(r.OpenDays), Alert: Name{AR: r.AlertAr, EN: r.AlertEn},
 		Accepting:  Accepting{Status: UnknownCapacity, AsOf: r.AcceptingAsOf, Known: r.Known},
 		Instrument: Instrument{ID: r.InstrumentID, Kind: r.InstrumentKind, Number: r.InstrumentNumber, Term: r.TermNumber, ValidTo: r.InstrumentTo},
 	}
 	for _, m := range r.DeliveryModes {
 		p.DeliveryModes = append(p.DeliveryModes, DeliveryMode(m))
 	}
+	p.have(r.Traits)
 	if r.Known {
 		p.Accepting.Status = r.AcceptingStatus
 	}
 	if r.AccreditationTo != nil {
 		p.Accreditation = &AccreditationUntil{Number: r.AccreditationNumber, ValidTo: *r.AccreditationTo}
 	}
-	if point, err := geo.NewPoint(r.Lat, r.Lon); r.LocationID != nil && err == nil {
+	if point, err := geo.NewPoint(r.Lat, r.Lon); r.LocationID != nil && r.Pointed && err == nil {
 		p.Location = &ProviderLocation{
 			ID: *r.LocationID, Name: Name{AR: r.LocationNameAr, EN: r.LocationNameEn}, Address: Name{AR: r.AddressAr, EN: r.AddressEn},
 			PlaceCode: r.PlaceCode, PlaceName: Name{AR: r.PlaceNameAr, EN: r.PlaceNameEn}, Point: point,
-			DistanceMeters: int(math.Round(r.Distance)),
+			DistanceMeters: int(math.Round(r.Distance)), ValidTo: r.LocationTo,
 		}
 	}
 	p.Reasons = f.reasons(r)
 	return p
+}
+
+// have says what the traits of provider_search say.
+func (p *Provider) have(traits []string) {
+	for _, trait := range traits {
+		switch name, value, _ := strings.Cut(trait, ":"); name {
+		case "language":
+			p.Languages = append(p.Languages, value)
+		case "access":
+			p.Accessibility = append(p.Accessibility, value)
+		case "female_worker":
+			p.FemaleWorker = true
+		case "transport":
+			p.Transport = true
+		}
+	}
+}
+
+// openDays are the days of the week of the bits, Sunday first; nil if nothing is known.
+func openDays(bits *int) []string {
+	if bits == nil {
+		return nil
+	}
+	days := []string{}
+	for i := range weekdays {
+		if n := (i + 6) % 7; *bits>>n&1 == 1 {
+			days = append(days, weekdays[n])
+		}
+	}
+	return days
 }

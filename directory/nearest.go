@@ -19,6 +19,7 @@ type frame struct {
 	Passages    []geo.Passage // at least the origin's own zone
 	Today       time.Time
 	StaleBefore time.Time // an accepting status up to then is no longer believed
+	OverdueAt   time.Time // who was vouched for up to then comes later
 }
 
 // reach is one value of provider_search.reach that may serve the client, with the least detour and extra of the ways to what is
@@ -58,7 +59,8 @@ func (f frame) args(fetch int) pgx.StrictNamedArgs {
 	args := pgx.StrictNamedArgs{
 		"directorate": f.Directorate, "need": f.NeedID, "governorate": f.Origin.GovernorateCode, "today": f.Today,
 		"stale_before": f.StaleBefore, "lat": f.Origin.Point.Lat(), "lon": f.Origin.Point.Lon(), "fetch": fetch, "limit": f.limit() + 1,
-		"after_stage": after.Stage, "after_effective": after.EffectiveMeters, "after_id": after.ID,
+		"overdue_at": f.OverdueAt, "facts": f.facts(),
+		"after_stage": after.Stage, "after_rank": after.RankMeters, "after_id": after.ID,
 	}
 	var keys, zones []string
 	var keyDetours, keyExtras, detours, extras []float64
@@ -70,7 +72,7 @@ func (f frame) args(fetch int) pgx.StrictNamedArgs {
 	}
 	args["reaches"], args["reach_detours"], args["reach_extras"] = keys, keyDetours, keyExtras
 	args["zones"], args["detours"], args["extras"] = zones, detours, extras
-	for _, c := range f.filters() {
+	for _, c := range f.filters(f.Today) {
 		args[c.name] = c.value
 	}
 	if f.RadiusMeters != 0 {
@@ -79,35 +81,10 @@ func (f frame) args(fetch int) pgx.StrictNamedArgs {
 	return args
 }
 
-// filter is a clause that a query has only if it asks for it, and its argument.
-type filter struct {
-	clause string
-	name   string
-	value  any
-}
-
-func (q Query) filters() []filter {
-	var fs []filter
-	if q.TargetGroup != "" {
-		fs = append(fs, filter{"(ps.target_groups = '{}' OR @target_group = ANY (ps.target_groups))" +
-			" AND (ps.term_target_groups = '{}' OR @target_group = ANY (ps.term_target_groups))", "target_group", q.TargetGroup})
-	}
-	if q.Age != nil {
-		fs = append(fs, filter{"@age BETWEEN coalesce(ps.minimum_age, 0) AND coalesce(ps.maximum_age, 130)", "age", *q.Age})
-	}
-	if q.Sex != "" {
-		fs = append(fs, filter{"ps.sex IN ('any', @sex)", "sex", string(q.Sex)})
-	}
-	if len(q.closed) > 0 {
-		fs = append(fs, filter{"NOT ps.need_codes <@ @closed::text[]", "closed", q.closed})
-	}
-	return fs
-}
-
 // sql returns the statement for the filters that the query has; one text for each set of filters, so that it stays prepared.
 func (q Query) sql() string {
 	var extra strings.Builder
-	for _, f := range q.filters() {
+	for _, f := range q.filters(time.Time{}) {
 		extra.WriteString("\n          AND ")
 		extra.WriteString(f.clause)
 	}
@@ -155,6 +132,8 @@ func scanSQL(from lane, part, filters, clauses string) string {
           AND @today::date BETWEEN ps.accreditation_from AND ps.accreditation_to
           AND @governorate = ANY (ps.client_governorates)
           AND (ps.accepting_status <> 'no_capacity' OR ps.accepting_as_of <= @stale_before)
+          AND @today::date BETWEEN coalesce(ps.location_from, '-infinity') AND coalesce(ps.location_to, 'infinity')
+          AND (ps.refuses IS NULL OR NOT ps.refuses && @facts::text[])
           AND (ps.reach <> 'polygon' OR ps.area_id IN (SELECT c.id FROM covering AS c))` + filters + `
         THEN true ELSE false END
       ` + from.end
@@ -167,6 +146,8 @@ func scanSQL(from lane, part, filters, clauses string) string {
 //	governorate         text: of the client's place
 //	today               date
 //	stale_before        timestamptz: accepting statuses up to then are unknown
+//	overdue_at          timestamptz: who was vouched for up to then comes later
+//	facts               text[]: 'governorate:<code>' of the client's place, and what else is known of the household
 //	lat, lon            float8: the client's point
 //	reaches             text[]: 'zone:<zone>' for each zone that can be reached, 'governorate:<code>', 'nationwide', 'polygon'
 //	                    and, for a place, 'place:<code>'
@@ -174,12 +155,13 @@ func scanSQL(from lane, part, filters, clauses string) string {
 //	zones, detours, extras        text[], float8[], float8[]: the zones that can be reached, factor and extra metres of each
 //	fetch               integer: rows read under each reach; Nearby begins with twice the limit
 //	limit               integer: rows returned; Nearby asks for one more than it shows
-//	after_stage, after_effective, after_id   integer, float8, uuid: 0, 0 and the zero id for the first page
+//	after_stage, after_rank, after_id   integer, float8, uuid: 0, 0 and the zero id for the first page
 func NearestSQL() string { return Query{}.sql() }
 
 // nearestSQL looks which drawn areas cover the point and which lanes have few rows; reads those whole and of the others the nearest
 // rows by the index, which orders by the sphere; folds the rows of one service at a location into the one of the least term and the
-// narrowest reach; orders them anew by the spheroid with the detour; and only then reads what is shown of them.
+// narrowest reach; orders them anew by the spheroid with the detour, and by 10 km more for what nobody has vouched for in half a year;
+// and only then reads what is shown of them.
 //
 // The columns cut and horizon say how far the answer can be trusted: what was not read has an effective distance of at least horizon.
 // The factor 0.99 makes a distance on the sphere a lower bound of that on the spheroid, for they differ by less than 0.7 %. Rows up
@@ -225,29 +207,39 @@ const nearestSQL = `
     ORDER BY c.service_at_location_id, c.instrument_number, c.term_number, c.breadth
   ),
   measured AS (
-    SELECT f.*, m.known, m.distance, m.effective,
+    SELECT f.*, m.known, m.overdue, m.distance, m.effective, m.effective + CASE WHEN m.overdue THEN 10000 ELSE 0 END AS rank,
            CASE WHEN f.geog IS NULL THEN 3 ELSE 1 END + (NOT m.known)::integer AS stage
     FROM fitting AS f
     LEFT JOIN unnest((SELECT @zones::text[]), (SELECT @detours::float8[]), (SELECT @extras::float8[])) AS z (zone, detour, extra) ON z.zone = f.zone_code
     CROSS JOIN LATERAL (
       SELECT f.accepting_status <> 'unknown' AND f.accepting_as_of > @stale_before AS known,
+             f.vouched_at <= @overdue_at AS overdue,
              coalesce(ST_Distance(f.geog, @point), 0) AS distance,
              coalesce(ST_Distance(f.geog, @point) * z.detour + z.extra, 0) AS effective
     ) AS m
   ),
   page AS (
-    SELECT m.*, (m.stage, m.effective, m.service_at_location_id) <= (@after_stage::integer, @after_effective::float8, @after_id::uuid) AS seen
+    SELECT m.*, (m.stage, m.rank, m.service_at_location_id) <= (@after_stage::integer, @after_rank::float8, @after_id::uuid) AS seen
     FROM measured AS m
-    ORDER BY seen, m.stage, m.effective, m.service_at_location_id
+    ORDER BY seen, m.stage, m.rank, m.service_at_location_id
     LIMIT @limit::integer
   )
-  SELECT p.seen, p.stage, p.effective, p.distance, p.known, t.cut, t.horizon,
+  SELECT p.seen, p.stage, p.rank, p.effective, p.distance, p.known, p.overdue, t.cut, t.horizon,
          p.reach, coalesce(p.zone_code, '') AS zone_code,
          p.service_at_location_id, p.service_id, p.organization_id, p.need_codes,
          p.instrument_id, p.instrument_kind, p.instrument_number, p.term_number, p.instrument_to,
          p.accreditation_id, CASE WHEN p.accreditation_id IS NOT NULL THEN p.accreditation_to END AS accreditation_to,
          p.target_groups, p.minimum_age, p.maximum_age, p.sex, p.accepting_status, p.accepting_as_of,
-         coalesce(ST_X(p.geog::geometry), 0) AS lon, coalesce(ST_Y(p.geog::geometry), 0) AS lat,
+         p.vouched_at, p.traits, p.location_to, card.confirmed_at,
+         CASE WHEN p.open_rules IS NULL THEN p.open_days ELSE p.open_days | coalesce((
+           SELECT bit_or(tahweel_weekday(@today::date + ahead))
+           FROM generate_series(0, 6) AS ahead
+           WHERE tahweel_open_on(p.open_rules, @today::date + ahead)
+         ), 0) END AS open_days,
+         coalesce(card.eligibility, '{}') AS eligibility,
+         CASE WHEN coalesce(card.alert_until >= @today::date, true) THEN coalesce(card.alert_ar, '') ELSE '' END AS alert_ar,
+         CASE WHEN coalesce(card.alert_until >= @today::date, true) THEN coalesce(card.alert_en, '') ELSE '' END AS alert_en,
+         p.geog IS NOT NULL AS pointed, coalesce(ST_X(p.geog::geometry), 0) AS lon, coalesce(ST_Y(p.geog::geometry), 0) AS lat,
          card.service_name_ar, card.service_name_en, card.delivery_modes,
          card.organization_name_ar, card.organization_name_en, card.organization_kind,
          coalesce(card.accreditation_number, '') AS accreditation_number,
@@ -264,4 +256,4 @@ const nearestSQL = `
     WHERE pc.service_at_location_id = p.service_at_location_id
     LIMIT 1
   ) AS card
-  ORDER BY p.seen, p.stage, p.effective, p.service_at_location_id`
+  ORDER BY p.seen, p.stage, p.rank, p.service_at_location_id`

@@ -38,7 +38,7 @@ const (
 )
 
 // reasons says why the row is in the answer: the term that permits it, the accreditation, the area that was declared, the way, the
-// places that are free, and whom it is for.
+// places that are free, whom it is for, what it asks of a household and what was wished.
 func (f frame) reasons(r nearRow) []Reason {
 	out := []Reason{f.instrumentReason(r), accreditationReason(r)}
 	if declared, ok := f.areaReason(r); ok {
@@ -48,7 +48,7 @@ func (f frame) reasons(r nearRow) []Reason {
 	if whom, ok := whomReason(r); ok {
 		out = append(out, whom)
 	}
-	return out
+	return append(out, f.furtherReasons(r)...)
 }
 
 func reason(code, ar, en string) Reason { return Reason{Code: code, Sentence: Name{AR: ar, EN: en}} }
@@ -105,6 +105,8 @@ func (f frame) wayReason(r nearRow) Reason {
 	case r.ZoneCode == "":
 		return reason(ReasonRemote,
 			"تُقدَّم عن بعد أو تأتي إلى الأسرة.", "It is given remotely or comes to the household.")
+	case r.LocationID != nil && !r.Pointed:
+		return reason(ReasonPointUnknown, fmt.Sprintf("في %s، ولا يُعرف أين فيها تحديدًا.", r.PlaceNameAr), fmt.Sprintf("In %s; where exactly is not known.", r.PlaceNameEn))
 	case r.LocationID == nil:
 		return reason(ReasonPlaceNotShown,
 			"يمكن الوصول إليها، ومكانها لا يُعرض.", "It can be reached; its place is not shown.")

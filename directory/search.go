@@ -23,6 +23,8 @@ type Query struct {
 	Sex          Sex
 	// IdentityDocument opens the ways between zones that ask for one: palestinian, jerusalem, unrwa, passport, none; empty is none.
 	IdentityDocument string
+	Household        Household
+	Wishes           Wishes
 	Limit            int // rows on a page; 0 is 20, and there are at most 50
 	// After is the Next of the page before; nil for the first page.
 	After *Position
@@ -32,10 +34,10 @@ type Query struct {
 
 // Position is where a page of providers ended. Its fields are not a contract.
 type Position struct {
-	Stage           int
-	EffectiveMeters float64
-	ID              uuid.UUID
-	Seen            int // rows on the pages before: what need not be fetched twice is fetched once
+	Stage      int
+	RankMeters float64 // the effective distance, with OverdueMeters more for what is overdue
+	ID         uuid.UUID
+	Seen       int // rows on the pages before: what need not be fetched twice is fetched once
 }
 
 // The limits of a Query.
@@ -45,6 +47,13 @@ const (
 	MinimumRadiusMeters = 100
 	MaximumRadiusMeters = 300_000
 	maximumSeen         = 100_000
+)
+
+// Somebody vouches for an entry when they confirm that it is still true, or make it. After OverdueDays it is overdue, and ranks among
+// those of its stage as if it were OverdueMeters further away.
+const (
+	OverdueDays   = 180
+	OverdueMeters = 10_000
 )
 
 // Validate returns every fault of the query at once, as fault.Invalid "query_invalid", or nil. That the place exists, the search
@@ -65,12 +74,14 @@ func (q Query) Validate() error {
 	}
 	ageFits(&l, "?age", q.Age)
 	oneOf(&l, "?sex", q.Sex, "", Female, Male)
-	oneOf(&l, "?identity_document", q.IdentityDocument, "", "palestinian", "jerusalem", "unrwa", "passport", "none")
+	oneOf(&l, "?identity_document", q.IdentityDocument, append([]string{""}, IdentityDocuments...)...)
+	q.Household.validate(&l)
+	q.Wishes.validate(&l)
 	if q.Limit < 0 || q.Limit > MaximumLimit {
 		l.Add("?limit", "Must be from 1 to 50.", "يجب أن يكون من 1 إلى 50.")
 	}
 	if p := q.After; p != nil && (p.Stage < stageKnown || p.Stage > stageRemoteUnknown || p.Seen < 0 || p.Seen > maximumSeen ||
-		!(p.EffectiveMeters >= 0) || math.IsInf(p.EffectiveMeters, 0)) {
+		!(p.RankMeters >= 0) || math.IsInf(p.RankMeters, 0)) {
 		l.Add("?cursor", "Not a cursor of this search.", "ليست علامة متابعة لهذا البحث.")
 	}
 	err := l.Err()
@@ -113,6 +124,14 @@ type Provider struct {
 	// EffectiveMeters is the distance times the detour plus the extra of the way: what the order follows. 0 without a location.
 	EffectiveMeters float64
 	Accepting       Accepting
+	Overdue         bool       // nobody has vouched for it in OverdueDays
+	ConfirmedAt     *time.Time // when somebody last confirmed that it is still true; nil: never
+	OpenDays        []string   // MO … SU: when it opens in the seven days from today; nil: not known
+	Languages       []string   // ISO 639
+	Accessibility   []string   // of AccessibilityFeatures
+	FemaleWorker    bool       // a woman can be asked for
+	Transport       bool       // it brings people, or pays for the way
+	Alert           Name       // to be shown above everything else; empty: none
 	Instrument      Instrument
 	// Accreditation is nil for an organization of a kind that needs none.
 	Accreditation *AccreditationUntil
@@ -128,6 +147,7 @@ type ProviderLocation struct {
 	PlaceName      Name
 	Point          geo.Point
 	DistanceMeters int
+	ValidTo        *time.Time // last day of a temporary location; nil: until further notice
 }
 
 // Accepting is whether a provider takes people, as far as is known.

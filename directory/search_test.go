@@ -40,7 +40,7 @@ func TestAQueryNamesAllItsFaults(t *testing.T) {
 		"limit":                {func(q *Query) { q.Limit = 51 }, []string{"?limit"}},
 		"negative limit":       {func(q *Query) { q.Limit = -1 }, []string{"?limit"}},
 		"stage of a cursor":    {func(q *Query) { q.After = &Position{Stage: 5} }, []string{"?cursor"}},
-		"distance of a cursor": {func(q *Query) { q.After = &Position{Stage: 1, EffectiveMeters: math.NaN()} }, []string{"?cursor"}},
+		"distance of a cursor": {func(q *Query) { q.After = &Position{Stage: 1, RankMeters: math.NaN()} }, []string{"?cursor"}},
 		"work of a cursor":     {func(q *Query) { q.After = &Position{Stage: 1, Seen: 1 << 30} }, []string{"?cursor"}},
 	} {
 		q := sound

@@ -88,6 +88,9 @@ type provider struct {
 	place        string     // where the location is; empty for none
 	point        *geo.Point // nil: the place's
 	confidential bool
+	location     directory.LocationDetails
+	from, to     *time.Time // of a temporary location
+	offered      directory.OfferDetails
 	accepting    directory.AcceptingStatus
 	asOfDays     int
 	term         term
@@ -158,7 +161,7 @@ func (w *world) accredit(organization uuid.UUID, g directory.Grant) directory.Ac
 func (w *world) offer(m made, p provider) directory.ServiceAtLocation {
 	w.t.Helper()
 	ctx, system := w.t.Context(), policy.TheSystem()
-	offer := directory.ServiceAtLocation{ServiceID: m.service.ID, Accepting: p.accepting, Confidential: p.confidential}
+	offer := directory.ServiceAtLocation{ServiceID: m.service.ID, Accepting: p.accepting, Confidential: p.confidential, Details: p.offered}
 	if p.accepting != directory.UnknownCapacity {
 		asOf := noon.AddDate(0, 0, -p.asOfDays)
 		offer.AcceptingAsOf = &asOf
@@ -170,6 +173,7 @@ func (w *world) offer(m made, p provider) directory.ServiceAtLocation {
 		}
 		offer.LocationID = must(w.store.CreateLocation(ctx, system, directory.Location{
 			OrganizationID: m.organization.ID, PlaceCode: p.place, Point: point, Name: p.service.Name, Confidential: p.confidential,
+			ValidFrom: p.from, ValidTo: p.to, Details: p.location,
 		}))(w.t).ID
 	}
 	return must(w.store.OfferAt(ctx, system, offer))(w.t)
