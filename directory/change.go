@@ -70,7 +70,10 @@ func (s *Store) ChangeBranch(ctx context.Context, actor policy.Actor, b Branch) 
 		if err := b.Validate(); err != nil {
 			return Branch{}, err
 		}
-		return b, updateBranch(ctx, q, b, now)
+		if err := updateBranch(ctx, q, b, now); err != nil {
+			return Branch{}, err
+		}
+		return b, refresh(ctx, q, b.OrganizationID)
 	})
 }
 
@@ -85,7 +88,10 @@ func (s *Store) SetBranchStatus(ctx context.Context, actor policy.Actor, id uuid
 		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
 			return Branch{}, err
 		}
-		return b, updateStatus(ctx, q, "branch", id, version, status, now)
+		if err := updateStatus(ctx, q, "branch", id, version, status, now); err != nil {
+			return Branch{}, err
+		}
+		return b, refresh(ctx, q, b.OrganizationID)
 	})
 }
 

@@ -61,7 +61,10 @@ func (s *Store) CreateBranch(ctx context.Context, actor policy.Actor, b Branch, 
 			b.Status = Active
 		}
 		b.Version = 1
-		return b, insertBranch(ctx, q, b, now)
+		if err := insertBranch(ctx, q, b, now); err != nil {
+			return Branch{}, err
+		}
+		return b, refresh(ctx, q, b.OrganizationID)
 	})
 }
 
@@ -93,7 +96,10 @@ func (s *Store) CreateServiceOnce(ctx context.Context, actor policy.Actor, v Ser
 			v.Status = Active
 		}
 		v.Version = 1
-		return v, insertService(ctx, q, v.normalised(), now) // nowhere offered yet, so there is nothing to be found
+		if err := insertService(ctx, q, v.normalised(), now); err != nil {
+			return Service{}, err
+		}
+		return v, refresh(ctx, q, v.OrganizationID)
 	})
 }
 
@@ -123,7 +129,10 @@ func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Lo
 			return Location{}, err
 		}
 		l.Version = 1
-		return l, insertLocation(ctx, q, l, now)
+		if err := insertLocation(ctx, q, l, now); err != nil {
+			return Location{}, err
+		}
+		return l, refresh(ctx, q, l.OrganizationID)
 	})
 }
 

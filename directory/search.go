@@ -84,6 +84,11 @@ func (q Query) Validate() error {
 		!(p.RankMeters >= 0) || math.IsInf(p.RankMeters, 0)) {
 		l.Add("?cursor", "Not a cursor of this search.", "ليست علامة متابعة لهذا البحث.")
 	}
+	return invalidQuery(l)
+}
+
+// invalidQuery is fault.Invalid "query_invalid" with the fields of the list, or nil if it is empty.
+func invalidQuery(l fault.List) error {
 	err := l.Err()
 	if err == nil {
 		return nil
