@@ -120,10 +120,11 @@ func OfServiceAtLocation(sal directory.ServiceAtLocation, v View) (out ServiceAt
 
 // accepting is believed for directory.AcceptingDays; for the public it is unknown afterwards.
 func (v View) accepting(sal directory.ServiceAtLocation) *Accepting {
-	if sal.Accepting == "" {
+	if sal.AcceptingAsOf == nil && !v.served() {
 		return nil
 	}
-	out := &Accepting{Status: strings.ReplaceAll(string(sal.Accepting), "_", "-"), AsOf: instant(sal.AcceptingAsOf)}
+	status := or(string(sal.Accepting), string(directory.UnknownCapacity))
+	out := &Accepting{Status: strings.ReplaceAll(status, "_", "-"), AsOf: instant(sal.AcceptingAsOf)}
 	if v.served() && sal.AcceptingAsOf != nil && v.ServedAt.Sub(*sal.AcceptingAsOf) > directory.AcceptingDays*24*time.Hour {
 		out.Status = string(directory.UnknownCapacity)
 	}
