@@ -112,8 +112,7 @@ CREATE TABLE map_cluster (
   accepting integer  NOT NULL,
   sum_x     bigint   NOT NULL,
   sum_y     bigint   NOT NULL,
-  CONSTRAINT map_cluster_pkey PRIMARY KEY (zoom, cell_x, cell_y, root),
-  CONSTRAINT map_cluster_plausible CHECK (accepting BETWEEN 0 AND providers)
+  CONSTRAINT map_cluster_pkey PRIMARY KEY (zoom, cell_x, cell_y, root)
 );
 CREATE INDEX map_cluster_tile_idx ON map_cluster (zoom, (cell_x >> 6), (cell_y >> 6));
 
