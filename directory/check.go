@@ -131,7 +131,6 @@ func each[T checked](c checker, at string, list []T) {
 var (
 	hourForm  = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	byDayForm = regexp.MustCompile(`^([+-]?[1-5]?[0-9]?(MO|TU|WE|TH|FR|SA|SU))(,([+-]?[1-5]?[0-9]?(MO|TU|WE|TH|FR|SA|SU)))*$`)
-	weekdays  = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
 )
 
 func isDay(v string) bool {

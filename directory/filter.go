@@ -2,7 +2,6 @@ package directory
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"tahweel/internal/fault"
@@ -65,10 +64,6 @@ func (w Wishes) validate(l *fault.List) {
 	}
 	eachOneOf(l, "?accessibility", w.Accessibility, AccessibilityFeatures...)
 	oneOf(l, "?delivery_mode", w.DeliveryMode, append([]DeliveryMode{""}, deliveryModes...)...)
-}
-
-func isLanguage(code string) bool {
-	return (len(code) == 2 || len(code) == 3) && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // day returns the day that OpenOn means, from today on for a day of the week.

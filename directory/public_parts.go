@@ -27,7 +27,7 @@ func (p *PublicPage) fill(ctx context.Context, q pg.Querier, list publicList, de
 		if p.Offers, err = publicOffers(ctx, q, `sal.id = ANY (@ids)`, ids); err != nil {
 			return err
 		}
-		ids = each(p.Offers, func(o ServiceAtLocation) uuid.UUID { return o.ServiceID })
+		ids = mapped(p.Offers, func(o ServiceAtLocation) uuid.UUID { return o.ServiceID })
 		p.Services, err = publicServices(ctx, q, `s.id = ANY (@ids)`, ids)
 	case serviceList.id:
 		p.Services, err = publicServices(ctx, q, `s.id = ANY (@ids)`, ids)
@@ -39,7 +39,7 @@ func (p *PublicPage) fill(ctx context.Context, q pg.Querier, list publicList, de
 	if err != nil {
 		return err
 	}
-	organizations := each(p.Services, func(s Service) uuid.UUID { return s.OrganizationID })
+	organizations := mapped(p.Services, func(s Service) uuid.UUID { return s.OrganizationID })
 	if list.id == organizationList.id {
 		organizations = ids
 	}
@@ -64,14 +64,14 @@ func (p *PublicPage) fillAround(ctx context.Context, q pg.Querier, list publicLi
 	switch {
 	case depth == Deep:
 		if list.id != offerList.id {
-			services := each(p.Services, func(s Service) uuid.UUID { return s.ID })
+			services := mapped(p.Services, func(s Service) uuid.UUID { return s.ID })
 			if p.Offers, err = publicOffers(ctx, q, `sal.service_id = ANY (@ids) AND sal.status = 'active'`, services); err != nil {
 				return err
 			}
 		}
 		p.Locations, err = publicLocations(ctx, q, `l.organization_id = ANY (@ids)`, organizations, today)
 	case list.id == offerList.id:
-		p.Locations, err = publicLocations(ctx, q, `l.id = ANY (@ids)`, each(p.Offers, func(o ServiceAtLocation) uuid.UUID { return o.LocationID }), today)
+		p.Locations, err = publicLocations(ctx, q, `l.id = ANY (@ids)`, mapped(p.Offers, func(o ServiceAtLocation) uuid.UUID { return o.LocationID }), today)
 	}
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (p *PublicPage) fillNames(ctx context.Context, q pg.Querier) (err error) {
 	if p.Terms, err = selectTerms(ctx, q, `t.id = ANY (@ids)`, pgx.StrictNamedArgs{"ids": p.termIDs()}); err != nil {
 		return err
 	}
-	taxonomies := each(p.Terms, func(t Term) uuid.UUID { return t.TaxonomyID })
+	taxonomies := mapped(p.Terms, func(t Term) uuid.UUID { return t.TaxonomyID })
 	p.Taxonomies, err = selectTaxonomies(ctx, q, `x.id = ANY (@ids)`, pgx.StrictNamedArgs{"ids": taxonomies})
 	return err
 }
@@ -210,7 +210,7 @@ func walkAttributes(v reflect.Value, visit func(Attribute)) {
 	}
 }
 
-func each[A, B any](list []A, of func(A) B) []B {
+func mapped[A, B any](list []A, of func(A) B) []B {
 	out := make([]B, len(list))
 	for i, a := range list {
 		out[i] = of(a)

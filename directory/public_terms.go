@@ -89,7 +89,7 @@ func publicTerms(ctx context.Context, q pg.Querier, query TermQuery) (TermPage, 
 		return TermPage{}, err
 	}
 	page.Terms = query.merge(terms, ours)
-	taxonomies := each(page.Terms, func(t Term) uuid.UUID { return t.TaxonomyID })
+	taxonomies := mapped(page.Terms, func(t Term) uuid.UUID { return t.TaxonomyID })
 	page.Taxonomies, err = selectTaxonomies(ctx, q, `x.id = ANY (@ids)`, pgx.StrictNamedArgs{"ids": taxonomies})
 	return page, err
 }

@@ -19,8 +19,8 @@ var constraints = map[string]*fault.Error{
 	"service_at_location_unique": fault.New(fault.Impossible, "already_offered",
 		"The service is offered at this location already.", "الخدمة معروضة في هذا الموقع مسبقًا."),
 
-	"service_external_id_unique":  errExternalIDTaken,
-	"location_external_id_unique": errExternalIDTaken,
+	"service_external_id_unique":           errExternalIDTaken,
+	"location_external_id_unique":          errExternalIDTaken,
 	"survey_campaign_move_legal":           errTransition,
 	"survey_entry_move_legal":              errTransition,
 	"accreditation_application_move_legal": errTransition,
