@@ -159,17 +159,19 @@ func (s *storm) nearly(op apitest.Operation, r *apitest.Request) {
 	}
 }
 
-// wrong are values of the wrong type, or too much of the right one.
-var wrong = []any{
-	nil, true, 0.0, -1.0, 1.5, 1e308, -1e308, 9007199254740993.0, "", "x", []any{}, map[string]any{}, []any{nil}, []any{[]any{[]any{}}}, "2026-13-45", "2026-05-31T25:00:00Z",
-	strings.Repeat("ب", 5000), "\u0000", "a\u0000b", "\ufffe",
+// wrong gives a value of the wrong type, or too much of the right one: made anew, because what was put into a body may be spoiled further.
+func (s *storm) wrong() any {
+	return pick(s, []any{
+		nil, true, 0.0, -1.0, 1.5, 1e308, -1e308, 9007199254740993.0, "", "x", []any{}, map[string]any{}, []any{nil}, []any{[]any{[]any{}}}, "2026-13-45", "2026-05-31T25:00:00Z",
+		strings.Repeat("ب", 5000), "\u0000", "a\u0000b", "\ufffe",
+	})
 }
 
 // spoil changes one property somewhere in the object: away, of another type, or with another beside it.
 func (s *storm) spoil(object map[string]any) {
 	names := slices.Sorted(maps.Keys(object))
 	if len(names) == 0 {
-		object["x"] = pick(s, wrong)
+		object["x"] = s.wrong()
 		return
 	}
 	name := pick(s, names)
@@ -181,13 +183,13 @@ func (s *storm) spoil(object map[string]any) {
 	case 0:
 		delete(object, name)
 	case 1:
-		object[pick(s, texts)] = pick(s, wrong)
+		object[pick(s, texts)] = s.wrong()
 	case 2:
 		object[name] = pick(s, texts)
 	case 3:
 		object[name] = []any{object[name], object[name]}
 	default:
-		object[name] = pick(s, wrong)
+		object[name] = s.wrong()
 	}
 }
 
