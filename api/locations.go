@@ -20,6 +20,7 @@ type Location struct {
 	UpdatedAt      time.Time `json:"updated_at"`
 	Unplaced       bool      `json:"unplaced,omitempty" doc:"It came from elsewhere and nobody knows where it is: place is empty then, and point is 0, 0."`
 	Origin
+	PendingChange *uuid.UUID `json:"pending_change,omitempty" format:"uuid" readOnly:"true" doc:"The change request that waits for an officer, see get-change-request. For who may read its organization in full."`
 	LocationFields
 }
 
@@ -69,7 +70,7 @@ func locationOf(l directory.Location) Location {
 	lon, lat := l.Point.LonLat()
 	return Location{
 		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
-		Unplaced: !l.Placed(), Origin: originOf(l.Source, l.Confirmation),
+		Unplaced: !l.Placed(), Origin: originOf(l.Source, l.Confirmation), PendingChange: idOrNil(l.PendingChange),
 		LocationFields: LocationFields{
 			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
 			ValidFrom: dayText(l.ValidFrom), ValidTo: dayText(l.ValidTo), ExternalID: l.ExternalID, Details: likewiseOrNone[LocationDetails](l.Details),
@@ -81,7 +82,7 @@ func (s *shell) locations(store *directory.Store) {
 	const tag, path = "locations", "/v1/locations"
 	register(s, operation{
 		id: "create-location", method: http.MethodPost, path: path, tag: tag, scope: "directory.write", status: http.StatusCreated,
-		summary: "Register a location", description: "For the associations directorate; a confidential one for its organization's focal point alone.",
+		summary: "Register a location", description: "For the organization's focal point and machine, and for the associations directorate; a confidential one for its organization's focal point alone.",
 		request: NewLocation{OrganizationID: exampleOrganizationID, LocationFields: exampleLocation.LocationFields}, response: exampleLocation,
 	}, func(ctx context.Context, in *createInput[NewLocation]) (*entity[Location], error) {
 		l, err := in.Body.domain()
@@ -128,7 +129,7 @@ func (s *shell) locations(store *directory.Store) {
 	register(s, operation{
 		id: "change-location", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
 		summary: "Change a location", description: "Replaces all that may be said of it: what is left out is empty afterwards. Whether it is confidential does not change. " +
-			"For whoever may register it.",
+			"For whoever may register it. Name, place and point of a location of an organization that is listed wait for an officer, see pending_change; all else counts at once.",
 		request: exampleLocation.LocationFields, response: exampleLocation,
 	}, func(ctx context.Context, in *changeInput[LocationFields]) (*entity[Location], error) {
 		l, err := in.Body.domain()

@@ -22,6 +22,7 @@ type ServiceAtLocation struct {
 	Version        int        `json:"version"`
 	UpdatedAt      time.Time  `json:"updated_at"`
 	Origin
+	PendingChange *uuid.UUID `json:"pending_change,omitempty" format:"uuid" readOnly:"true" doc:"The change request that waits for an officer, see get-change-request. For who may read its organization in full."`
 	OfferFields
 }
 
@@ -71,7 +72,7 @@ func (s *shell) offer(sal directory.ServiceAtLocation) ServiceAtLocation {
 	out := ServiceAtLocation{
 		ID: sal.ID, OrganizationID: sal.OrganizationID, ServiceID: sal.ServiceID, Confidential: sal.Confidential, Status: string(sal.Status),
 		Accepting: AcceptsNow{Status: string(sal.Accepting), AsOf: utcPointer(sal.AcceptingAsOf)}, Version: sal.Version, UpdatedAt: utc(sal.UpdatedAt),
-		Origin: originOf(sal.Source, sal.Confirmation), OfferFields: OfferFields{Details: offerDetailsOf(sal.Details, now)},
+		Origin: originOf(sal.Source, sal.Confirmation), PendingChange: idOrNil(sal.PendingChange), OfferFields: OfferFields{Details: offerDetailsOf(sal.Details, now)},
 	}
 	if stale(sal.AcceptingAsOf, now) {
 		out.Accepting.Status, out.Accepting.Stale = string(directory.UnknownCapacity), true
@@ -86,7 +87,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 	const tag, path = "service-at-locations", "/v1/service-at-locations"
 	register(s, operation{
 		id: "create-service-at-location", method: http.MethodPost, path: path, tag: tag, scope: "directory.write", status: http.StatusCreated,
-		summary: "Offer a service at a location", description: "From then on a household can be referred there. What it is does not change: end it and offer anew. For the associations directorate.",
+		summary: "Offer a service at a location", description: "From then on a household can be referred there. What it is does not change: end it and offer anew. For the organization's focal point and machine, and for the associations directorate. Of an organization that is listed it is inactive until an officer approves it, see pending_change.",
 		request: NewServiceAtLocation{ServiceID: exampleServiceID, LocationID: &exampleLocationID}, response: exampleOffer,
 	}, func(ctx context.Context, in *createInput[NewServiceAtLocation]) (*entity[ServiceAtLocation], error) {
 		b := in.Body
@@ -133,7 +134,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 	})
 	register(s, operation{
 		id: "change-service-at-location", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
-		summary: "Change a service at a location", description: "Replaces what is said of it: what is left out is empty afterwards. Which service it is, where, and its statuses stay. For the associations directorate.",
+		summary: "Change a service at a location", description: "Replaces what is said of it: what is left out is empty afterwards. Which service it is, where, and its statuses stay. For the organization's focal point and machine, and for the associations directorate.",
 		request: exampleOffer.OfferFields, response: exampleOffer,
 	}, func(ctx context.Context, in *changeInput[OfferFields]) (*entity[ServiceAtLocation], error) {
 		sal, err := store.ChangeOffer(ctx, actorOf(ctx), in.ID, in.version, likewise[directory.OfferDetails](say(in.Body.Details)))
@@ -144,7 +145,7 @@ func (s *shell) servicesAtLocations(store *directory.Store) {
 	})
 	register(s, operation{
 		id: "set-service-at-location-status", method: http.MethodPut, path: path + "/{id}/status", tag: tag, scope: "directory.write", errors: changeErrors,
-		summary: "Say whether a service is given at a location", description: "What may be found counts from the next request. For the associations directorate.",
+		summary: "Say whether a service is given at a location", description: "What may be found counts from the next request. For the organization's focal point and machine, and for the associations directorate.",
 		request: Availability{Status: "inactive"}, response: exampleOffer,
 	}, func(ctx context.Context, in *changeInput[Availability]) (*entity[ServiceAtLocation], error) {
 		sal, err := store.SetOfferStatus(ctx, actorOf(ctx), in.ID, in.version, directory.Status(in.Body.Status))

@@ -19,6 +19,7 @@ type Service struct {
 	Version        int       `json:"version"`
 	UpdatedAt      time.Time `json:"updated_at"`
 	Origin
+	PendingChange *uuid.UUID `json:"pending_change,omitempty" format:"uuid" readOnly:"true" doc:"The change request that waits for an officer, see get-change-request. For who may read its organization in full."`
 	ServiceFields
 }
 
@@ -131,7 +132,7 @@ func (s *shell) shownService(v directory.Service) Service { return serviceOf(v, 
 
 func serviceOf(v directory.Service, now time.Time) Service {
 	out := Service{
-		ID: v.ID, OrganizationID: v.OrganizationID, Status: string(v.Status), Version: v.Version, UpdatedAt: utc(v.UpdatedAt), Origin: originOf(v.Source, v.Confirmation),
+		ID: v.ID, OrganizationID: v.OrganizationID, Status: string(v.Status), Version: v.Version, UpdatedAt: utc(v.UpdatedAt), Origin: originOf(v.Source, v.Confirmation), PendingChange: idOrNil(v.PendingChange),
 		ServiceFields: ServiceFields{
 			Name: textOf(v.Name), Description: textOrNone(v.Description), Needs: v.NeedCodes, TargetGroups: v.TargetGroups,
 			MinimumAge: v.MinimumAge, MaximumAge: v.MaximumAge, Sex: string(v.Sex),
@@ -151,7 +152,7 @@ func (s *shell) services(store *directory.Store) {
 	const tag, path = "services", "/v1/services"
 	register(s, operation{
 		id: "create-service", method: http.MethodPost, path: path, tag: tag, scope: "directory.write", status: http.StatusCreated,
-		summary: "Register a service", description: "It is offered nowhere yet: create-service-at-location does that. For the associations directorate.",
+		summary: "Register a service", description: "It is offered nowhere yet: create-service-at-location does that. For the organization's focal point and machine, and for the associations directorate. Of an organization that is listed it is inactive until an officer approves it, see pending_change.",
 		request: NewService{OrganizationID: exampleOrganizationID, ServiceFields: exampleService.ServiceFields}, response: exampleService,
 	}, func(ctx context.Context, in *createInput[NewService]) (*entity[Service], error) {
 		v := in.Body.domain()
@@ -194,7 +195,8 @@ func (s *shell) services(store *directory.Store) {
 	})
 	register(s, operation{
 		id: "change-service", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
-		summary: "Change a service", description: "Replaces all that may be said of it, its needs and areas too: what is left out is empty afterwards. For the associations directorate.",
+		summary: "Change a service", description: "Replaces all that may be said of it, its needs and areas too: what is left out is empty afterwards. For the organization's focal point and machine, and for the associations directorate. " +
+			"Name, needs, areas and eligibility of a service of an organization that is listed wait for an officer, see pending_change; all else counts at once.",
 		request: exampleService.ServiceFields, response: exampleService,
 	}, func(ctx context.Context, in *changeInput[ServiceFields]) (*entity[Service], error) {
 		v := in.Body.domain()
@@ -207,7 +209,7 @@ func (s *shell) services(store *directory.Store) {
 	})
 	register(s, operation{
 		id: "set-service-status", method: http.MethodPut, path: path + "/{id}/status", tag: tag, scope: "directory.write", errors: changeErrors,
-		summary: "Say whether a service is offered", description: "What may be found counts from the next request. For the associations directorate.",
+		summary: "Say whether a service is offered", description: "What may be found counts from the next request. For the organization's focal point and machine, and for the associations directorate.",
 		request: Availability{Status: "inactive"}, response: exampleService,
 	}, func(ctx context.Context, in *changeInput[Availability]) (*entity[Service], error) {
 		v, err := store.SetServiceStatus(ctx, actorOf(ctx), in.ID, in.version, directory.Status(in.Body.Status))

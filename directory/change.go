@@ -96,35 +96,16 @@ func (s *Store) SetBranchStatus(ctx context.Context, actor policy.Actor, id uuid
 }
 
 // ChangeService replaces what is said of a service, its needs and its areas; its organization stays. It fails as
-// ChangeOrganization does, and with fault.Refused if it is offered in a way that the new delivery modes do not allow.
+// ChangeOrganization does, but for whoever may edit the organization's catalogue, and with fault.Refused if it is offered in a way that
+// the new delivery modes do not allow. What of it must wait does, see ChangeRequest; all else counts.
 func (s *Store) ChangeService(ctx context.Context, actor policy.Actor, v Service) (Service, error) {
-	return change(ctx, s, deed{actor: actor, what: "service.change", id: v.ID}, readService, func(q pg.Querier, now time.Time) (Service, error) {
-		was, err := current(ctx, q, actor, readService, v.ID, v.Version)
+	d := deed{actor: actor, what: "service.change", action: policy.Edit, id: v.ID}
+	return change(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
+		was, err := editable(ctx, q, d, readService, v.ID, v.Version)
 		if err != nil {
 			return Service{}, err
 		}
-		v := v.normalised()
-		v.OrganizationID, v.Status, v.Source = was.OrganizationID, was.Status, was.Source
-		if err := v.validate(&was, now); err != nil {
-			return Service{}, err
-		}
-		if v.Details, err = settled(v.Details, was.Details, now); err != nil {
-			return Service{}, err
-		}
-		if err := programKnown(ctx, q, v); err != nil {
-			return Service{}, err
-		}
-		placed, unplaced, err := offersOf(ctx, q, v.ID)
-		if err != nil {
-			return Service{}, err
-		}
-		if err := v.fits(placed, unplaced); err != nil {
-			return Service{}, err
-		}
-		if err := updateService(ctx, q, was, v, now); err != nil {
-			return Service{}, err
-		}
-		return v, refresh(ctx, q, v.OrganizationID)
+		return was, rewriteService(ctx, q, actor, was, v, now)
 	})
 }
 
@@ -143,15 +124,20 @@ func (s Service) fits(placed, unplaced bool) error {
 }
 
 // SetServiceStatus says whether a service is active, inactive or defunct; only an active one is found. It fails as
-// ChangeOrganization does.
+// ChangeService does. What was not let in yet an organization asks for with it.
 func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (Service, error) {
-	return change(ctx, s, deed{actor: actor, what: "service.set_status", id: id}, readService, func(q pg.Querier, now time.Time) (Service, error) {
-		v, err := current(ctx, q, actor, readService, id, version)
+	d := deed{actor: actor, what: "service.set_status", action: policy.Edit, id: id}
+	return change(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
+		v, err := editable(ctx, q, d, readService, id, version)
 		if err != nil {
 			return Service{}, err
 		}
 		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
 			return Service{}, err
+		}
+		in, err := enter(ctx, q, actor, id, v.request(v.guarded()), status, now)
+		if err != nil || !in {
+			return v, err
 		}
 		if err := updateStatus(ctx, q, "service", id, version, status, now); err != nil {
 			return Service{}, err
@@ -161,51 +147,68 @@ func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uui
 }
 
 // ChangeLocation replaces what is said of a location; its organization, and whether it is confidential, stay. It fails as
-// ChangeOrganization does; a confidential one only its organization's focal point changes, and nobody else hears that it exists.
+// ChangeService does; a confidential one only its organization's focal point changes, and nobody else hears that it exists.
 func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
-	d := deed{actor: actor, what: "location.change", id: l.ID}
-	if !actor.Can(policy.Manage, policy.ClassOrganization) {
-		d.class = policy.ClassConfidentialLocation
-	}
+	d := deed{actor: actor, what: "location.change", action: policy.Edit, id: l.ID}
 	return change(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
 		was, err := readLocation(ctx, q, actor, l.ID)
 		if err != nil {
 			return Location{}, err
 		}
 		d := d
-		d.class = was.class()
+		d.action, d.class = was.editing(), was.class()
 		if err := d.permits(was.OrganizationID); err != nil {
 			return Location{}, err
 		}
 		if was.Version != l.Version {
 			return Location{}, errMoved
 		}
-		l := l
-		l.OrganizationID, l.Confidential, l.Source = was.OrganizationID, was.Confidential, was.Source
-		if err := l.validate(&was, now); err != nil {
-			return Location{}, err
-		}
-		if l.Details, err = settled(l.Details, was.Details, now); err != nil {
-			return Location{}, err
-		}
-		if err := updateLocation(ctx, q, l, now); err != nil {
-			return Location{}, err
-		}
-		return l, refresh(ctx, q, l.OrganizationID)
+		return was, rewriteLocation(ctx, q, actor, was, l, now)
 	})
 }
 
+// rewriteLocation writes what is said of a location anew, or what of it counts at once. Of a confidential one nothing waits: no officer
+// may know of it.
+func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was, l Location, now time.Time) error {
+	l.OrganizationID, l.Confidential, l.Source = was.OrganizationID, was.Confidential, was.Source
+	err := l.validate(&was, now)
+	if err != nil {
+		return err
+	}
+	if l.Details, err = settled(l.Details, was.Details, now); err != nil {
+		return err
+	}
+	if !l.Confidential {
+		c := ChangeRequest{OrganizationID: was.OrganizationID, LocationID: was.ID, Base: was.guarded(), Proposed: l.guarded()}
+		all, err := hold(ctx, q, actor, was.ID, c, now)
+		if err != nil {
+			return err
+		}
+		if !all {
+			l.Name, l.PlaceCode, l.Point = was.Name, was.PlaceCode, was.Point
+		}
+	}
+	if err := updateLocation(ctx, q, l, now); err != nil {
+		return err
+	}
+	return refresh(ctx, q, l.OrganizationID)
+}
+
 // SetOfferStatus says whether a service is given at a location: active, inactive or defunct; only an active one is found. It fails
-// as ChangeOrganization does.
+// as ChangeService does, and waits as SetServiceStatus does.
 func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (ServiceAtLocation, error) {
-	d := deed{actor: actor, what: "service_at_location.set_status", id: id}
+	d := deed{actor: actor, what: "service_at_location.set_status", action: policy.Edit, id: id}
 	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
-		sal, err := current(ctx, q, actor, readServiceAtLocation, id, version)
+		sal, err := editable(ctx, q, d, readServiceAtLocation, id, version)
 		if err != nil {
 			return ServiceAtLocation{}, err
 		}
 		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
 			return ServiceAtLocation{}, err
+		}
+		in, err := enter(ctx, q, actor, id, ChangeRequest{OrganizationID: sal.OrganizationID, ServiceAtLocationID: id}, status, now)
+		if err != nil || !in {
+			return sal, err
 		}
 		if err := updateStatus(ctx, q, "service_at_location", id, version, status, now); err != nil {
 			return ServiceAtLocation{}, err

@@ -12,11 +12,11 @@ import (
 )
 
 // ChangeOffer replaces the details of a service at a location; which service, where, and its statuses stay. It fails as
-// ChangeOrganization does.
+// ChangeService does; none of it waits.
 func (s *Store) ChangeOffer(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, d OfferDetails) (ServiceAtLocation, error) {
-	deed := deed{actor: actor, what: "service_at_location.change", id: id}
+	deed := deed{actor: actor, what: "service_at_location.change", action: policy.Edit, id: id}
 	return change(ctx, s, deed, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
-		was, err := current(ctx, q, actor, readServiceAtLocation, id, version)
+		was, err := editable(ctx, q, deed, readServiceAtLocation, id, version)
 		if err != nil {
 			return ServiceAtLocation{}, err
 		}

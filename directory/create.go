@@ -69,7 +69,8 @@ func (s *Store) CreateBranch(ctx context.Context, actor policy.Actor, b Branch, 
 }
 
 // CreateService writes a service with its needs and areas and returns it with its id. It fails with fault.Forbidden unless the
-// actor may manage organizations, and with fault.Refused if a field breaks a rule or names what does not exist.
+// actor may edit the organization's catalogue, and with fault.Refused if a field breaks a rule or names what does not exist. What an
+// organization adds that the directorate has vouched for is inactive and waits, see ChangeRequest.
 func (s *Store) CreateService(ctx context.Context, actor policy.Actor, v Service) (Service, error) {
 	w, err := s.CreateServiceOnce(ctx, actor, v, pg.Once{})
 	return w.Entity, err
@@ -77,34 +78,17 @@ func (s *Store) CreateService(ctx context.Context, actor policy.Actor, v Service
 
 // CreateServiceOnce is CreateService for a request with a key.
 func (s *Store) CreateServiceOnce(ctx context.Context, actor policy.Actor, v Service, once pg.Once) (Written[Service], error) {
-	d := deed{actor: actor, what: "service.create", id: v.ID, once: once}
+	d := deed{actor: actor, what: "service.create", action: policy.Edit, id: v.ID, once: once}
 	return perform(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
-		if err := v.validate(nil, now); err != nil {
+		if err := d.permits(v.OrganizationID); err != nil {
 			return Service{}, err
 		}
-		v, err := v, identify(&v.ID)
-		if err != nil {
-			return Service{}, err
-		}
-		if v.Details, err = fresh(v.Source, v.Details, now); err != nil {
-			return Service{}, err
-		}
-		if err := programKnown(ctx, q, v); err != nil {
-			return Service{}, err
-		}
-		if v.Status == "" {
-			v.Status = Active
-		}
-		v.Version = 1
-		if err := insertService(ctx, q, v.normalised(), now); err != nil {
-			return Service{}, err
-		}
-		return v, refresh(ctx, q, v.OrganizationID)
+		return addService(ctx, q, actor, v, now)
 	})
 }
 
-// CreateLocation writes a location and returns it with its id. It fails with fault.Forbidden unless the actor may manage
-// organizations, and with fault.Refused if a field breaks a rule or names what does not exist. A confidential one is written by its
+// CreateLocation writes a location and returns it with its id. It fails with fault.Forbidden unless the actor may edit the
+// organization's catalogue, and with fault.Refused if a field breaks a rule or names what does not exist. A confidential one is written by its
 // own organization's focal point, and by the system; for anybody else it fails with fault.Forbidden.
 func (s *Store) CreateLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
 	w, err := s.CreateLocationOnce(ctx, actor, l, pg.Once{})
@@ -113,7 +97,7 @@ func (s *Store) CreateLocation(ctx context.Context, actor policy.Actor, l Locati
 
 // CreateLocationOnce is CreateLocation for a request with a key.
 func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Location, once pg.Once) (Written[Location], error) {
-	d := deed{actor: actor, what: "location.create", class: l.class(), id: l.ID, once: once}
+	d := deed{actor: actor, what: "location.create", action: l.editing(), class: l.class(), id: l.ID, once: once}
 	return perform(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
 		if err := d.permits(l.OrganizationID); err != nil {
 			return Location{}, err
@@ -136,6 +120,14 @@ func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Lo
 	})
 }
 
+// editing is what changing the location is called in the role rules: where a shelter is, its focal point alone writes.
+func (l Location) editing() policy.Action {
+	if l.Confidential {
+		return policy.Manage
+	}
+	return policy.Edit
+}
+
 func (l Location) class() policy.Class {
 	if l.Confidential {
 		return policy.ClassConfidentialLocation
@@ -144,7 +136,7 @@ func (l Location) class() policy.Class {
 }
 
 // OfferAt says that a service is given at a location, or at none, and returns it with its id: from then on a household can be
-// referred there. It fails with fault.Forbidden unless the actor may manage organizations, with fault.Impossible if it is
+// referred there, unless it waits as a new service does. It fails with fault.Forbidden unless the actor may edit the catalogue, with fault.Impossible if it is
 // offered there already, and with fault.Refused if a field breaks a rule, if there is no such service, if the location is another organization's, if a service that people must come to is offered nowhere, or one that only comes by wire somewhere.
 func (s *Store) OfferAt(ctx context.Context, actor policy.Actor, sal ServiceAtLocation) (ServiceAtLocation, error) {
 	w, err := s.OfferAtOnce(ctx, actor, sal, pg.Once{})
@@ -153,10 +145,17 @@ func (s *Store) OfferAt(ctx context.Context, actor policy.Actor, sal ServiceAtLo
 
 // OfferAtOnce is OfferAt for a request with a key.
 func (s *Store) OfferAtOnce(ctx context.Context, actor policy.Actor, sal ServiceAtLocation, once pg.Once) (Written[ServiceAtLocation], error) {
-	d := deed{actor: actor, what: "service_at_location.create", id: sal.ID, once: once}
+	d := deed{actor: actor, what: "service_at_location.create", action: policy.Edit, id: sal.ID, once: once}
 	return perform(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
 		sal, err := sal, identify(&sal.ID)
 		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		setting, err := settingOf(ctx, q, sal)
+		if err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := d.permits(setting.OrganizationID); err != nil {
 			return ServiceAtLocation{}, err
 		}
 		if sal.Accepting == "" {
@@ -172,12 +171,15 @@ func (s *Store) OfferAtOnce(ctx context.Context, actor policy.Actor, sal Service
 			return ServiceAtLocation{}, err
 		}
 		sal.Version = 1
-		setting, err := settingOf(ctx, q, sal)
+		if err := setting.permits(sal); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		in, err := let(ctx, q, actor, ChangeRequest{OrganizationID: setting.OrganizationID, ServiceAtLocationID: sal.ID}, now)
 		if err != nil {
 			return ServiceAtLocation{}, err
 		}
-		if err := setting.permits(sal); err != nil {
-			return ServiceAtLocation{}, err
+		if !in {
+			sal.Status = Inactive
 		}
 		if err := insertServiceAtLocation(ctx, q, sal, now); err != nil {
 			return ServiceAtLocation{}, err

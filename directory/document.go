@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode"
@@ -99,4 +100,11 @@ func snake(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// sameDocument reports whether both are stored the same.
+func sameDocument[T any](a, b T) bool {
+	textA, errA := json.Marshal(document[T]{a})
+	textB, errB := json.Marshal(document[T]{b})
+	return errA == nil && errB == nil && bytes.Equal(textA, textB)
 }

@@ -23,6 +23,8 @@ type layered struct {
 	made
 	shelter, hidden uuid.UUID // a confidential location and what is offered there
 	branch          directory.Branch
+	asked           directory.Service // new, and not let in yet
+	task, placed    uuid.UUID         // to verify the offer; where it is given
 	actors          map[string]policy.Actor
 }
 
@@ -57,7 +59,60 @@ func newLayered(t *testing.T) *layered {
 			policy.Membership{Role: policy.ProviderFocalPoint, OrganizationID: other}),
 		"nobody": at(policy.Person),
 	}
+	w2.placed = must(w.store.ServiceAtLocation(t.Context(), policy.TheSystem(), w2.made.offer.ID))(t).LocationID
+	w2.asked = must(w.store.CreateService(t.Context(), w2.actors["focal"], directory.Service{
+		OrganizationID: own, Name: w2.organization.Name, NeedCodes: []string{physio}, DeliveryModes: []directory.DeliveryMode{directory.Remote},
+	}))(t)
+	w.ok(w.DB.DB.InTx(t.Context(), policy.TheSystem(), func(q pg.Querier) error {
+		return directory.OpenVerification(t.Context(), q, w2.made.offer.ID, 5, today(14), noon)
+	}))
+	w2.task = must(w.store.VerificationTasks(t.Context(), policy.TheSystem(), directory.Filter{Limit: 1}))(t)[0].ID
 	return w2
+}
+
+var errWaits = fault.New(fault.Forbidden, "waits", "It waits.", "ينتظر.")
+
+// other is the one of two that something is not.
+func other(is, one, two string) string {
+	if is == one {
+		return two
+	}
+	return one
+}
+
+func (w *layered) withoutItsNeed(ctx context.Context, a policy.Actor) error {
+	return w.changed(ctx, a, func(s *directory.Service) { s.NeedCodes = []string{other(s.NeedCodes[0], physio, "DIS-DEVICE")} })
+}
+
+func (w *layered) renamed(ctx context.Context, a policy.Actor) error {
+	return w.changed(ctx, a, func(s *directory.Service) { s.Name.EN += " anew" })
+}
+
+// changed changes the service as it is now, and reports a change that waits as a refusal to make it at once.
+func (w *layered) changed(ctx context.Context, a policy.Actor, how func(*directory.Service)) error {
+	v, err := w.store.Service(ctx, policy.TheSystem(), w.service.ID)
+	if err != nil {
+		return err
+	}
+	how(&v)
+	became, err := w.store.ChangeService(ctx, a, v)
+	if err == nil && (became.Name != v.Name || became.NeedCodes[0] != v.NeedCodes[0]) {
+		return errWaits
+	}
+	return err
+}
+
+func (w *layered) moved(ctx context.Context, a policy.Actor) error {
+	l, err := w.store.Location(ctx, policy.TheSystem(), w.placed)
+	if err != nil {
+		return err
+	}
+	l.PlaceCode = other(l.PlaceCode, yatta, beitHanun)
+	became, err := w.store.ChangeLocation(ctx, a, l)
+	if err == nil && became.PlaceCode != l.PlaceCode {
+		return errWaits
+	}
+	return err
 }
 
 // rule is one thing that may be done, who may, and how to try it: through the application and past it.
@@ -80,6 +135,7 @@ func touch(table string) string {
 
 func (w *layered) rules() []rule {
 	s, own, officer := w.store, w.organization.ID, []string{"officer"}
+	keepers := []string{"officer", "focal", "client"}
 	const stale = 99
 	point := w.pointOf(yatta)
 	location := must(s.ServiceAtLocation(w.t.Context(), policy.TheSystem(), w.made.offer.ID))(w.t).LocationID
@@ -104,23 +160,48 @@ func (w *layered) rules() []rule {
 			_, err := s.ChangeBranch(ctx, a, directory.Branch{ID: w.branch.ID, Version: stale})
 			return err
 		}, touch("branch"), w.branch.ID},
-		{"create a service", officer, func(ctx context.Context, a policy.Actor) error {
+		{"create a service", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.CreateService(ctx, a, directory.Service{OrganizationID: own, Name: w.organization.Name, NeedCodes: []string{physio}, DeliveryModes: []directory.DeliveryMode{directory.Remote}})
 			return err
-		}, `WITH m AS (INSERT INTO service (id, organization_id, name_ar, name_en, delivery_modes, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'x', 'x', '{remote}', now(), now()) RETURNING id) SELECT count(*) FROM m`, own},
-		{"change a service", officer, func(ctx context.Context, a policy.Actor) error {
+		}, `WITH m AS (INSERT INTO service (id, organization_id, status, name_ar, name_en, delivery_modes, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'inactive', 'x', 'x', '{remote}', now(), now()) RETURNING id) SELECT count(*) FROM m`, own},
+		{"change a service", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.ChangeService(ctx, a, directory.Service{ID: w.service.ID, Version: stale})
 			return err
 		}, touch("service"), w.service.ID},
 		{"take a need away", officer, func(ctx context.Context, a policy.Actor) error {
-			_, err := s.ChangeService(ctx, a, directory.Service{ID: w.service.ID, Version: stale})
-			return err
+			return w.withoutItsNeed(ctx, a)
 		}, `WITH m AS (DELETE FROM service_need WHERE service_id = $1 RETURNING service_id) SELECT count(*) FROM m`, w.service.ID},
-		{"create a location", officer, func(ctx context.Context, a policy.Actor) error {
+		{"rename a service that is vouched for", officer, w.renamed, `WITH m AS (UPDATE service SET name_en = 'y' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.service.ID},
+		{"move a location that is vouched for", officer, w.moved, `WITH m AS (UPDATE location SET place_code = CASE place_code WHEN 'gn-281146' THEN 'gn-281292' ELSE 'gn-281146' END WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, location},
+		{"let in a new service", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ApproveChange(ctx, a, w.asked.PendingChange, stale, pg.Once{})
+			return err
+		}, `WITH m AS (UPDATE service SET status = 'active' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.asked.ID},
+		{"decide a change", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.RejectChange(ctx, a, w.asked.PendingChange, stale, "no", pg.Once{})
+			return err
+		}, `WITH m AS (UPDATE change_request SET status = 'approved', decided_at = now() WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.asked.PendingChange},
+		{"read a change", slices.Concat(theMinistry, itself), func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ChangeRequest(ctx, a, w.asked.PendingChange)
+			return err
+		}, `SELECT count(*) FROM change_request WHERE id = $1`, w.asked.PendingChange},
+		{"confirm an organization", keepers, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ConfirmOrganization(ctx, a, own, pg.Once{})
+			return err
+		}, `WITH m AS (UPDATE organization SET confirmed_at = now() WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
+		{"read a verification task", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.VerificationTask(ctx, a, w.task)
+			return err
+		}, `SELECT count(*) FROM verification_task WHERE id = $1`, w.task},
+		{"resolve a verification task", officer, func(ctx context.Context, a policy.Actor) error {
+			_, err := s.ResolveVerification(ctx, a, w.task, stale, directory.FoundTrue, pg.Once{})
+			return err
+		}, `WITH m AS (UPDATE verification_task SET due_on = due_on + 1 WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.task},
+		{"create a location", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.CreateLocation(ctx, a, directory.Location{OrganizationID: own, Name: w.organization.Name, PlaceCode: yatta, Point: point})
 			return err
 		}, `WITH m AS (INSERT INTO location (id, organization_id, place_code, geog, name_ar, name_en, created_at, updated_at) SELECT gen_random_uuid(), $1, code, geog, 'x', 'x', now(), now() FROM place WHERE code = 'gn-281292' RETURNING id) SELECT count(*) FROM m`, own},
-		{"change a location", officer, func(ctx context.Context, a policy.Actor) error {
+		{"change a location", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.ChangeLocation(ctx, a, directory.Location{ID: location, Version: stale})
 			return err
 		}, touch("location"), location},
@@ -136,11 +217,11 @@ func (w *layered) rules() []rule {
 			_, err := s.Location(ctx, a, w.shelter)
 			return err
 		}, `SELECT count(*) FROM confidential_location WHERE id = $1`, w.shelter},
-		{"offer a service", officer, func(ctx context.Context, a policy.Actor) error {
+		{"offer a service", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.OfferAt(ctx, a, directory.ServiceAtLocation{ServiceID: w.service.ID, LocationID: location})
 			return err
-		}, `WITH m AS (INSERT INTO service_at_location (id, service_id, created_at, updated_at) VALUES (gen_random_uuid(), $1, now(), now()) RETURNING id) SELECT count(*) FROM m`, w.service.ID},
-		{"end an offer", officer, func(ctx context.Context, a policy.Actor) error {
+		}, `WITH m AS (INSERT INTO service_at_location (id, service_id, status, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'inactive', now(), now()) RETURNING id) SELECT count(*) FROM m`, w.service.ID},
+		{"end an offer", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.SetOfferStatus(ctx, a, w.made.offer.ID, stale, directory.Defunct)
 			return err
 		}, `WITH m AS (UPDATE service_at_location SET status = 'defunct' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.made.offer.ID},

@@ -28,8 +28,9 @@ type Location struct {
 	ExternalID   string // the organization's own number for it; empty: none
 	Source       string // from which import it came; empty: from here
 	Confirmation
-	Version   int
-	UpdatedAt time.Time
+	PendingChange uuid.UUID // what waits for an officer, for who may read its organization in full; the zero id: nothing
+	Version       int
+	UpdatedAt     time.Time
 }
 
 // Placed reports whether it is known where the location is; only what came from elsewhere may not be.

@@ -99,7 +99,13 @@ func (s *Store) Service(ctx context.Context, actor policy.Actor, id uuid.UUID) (
 
 // Services lists services; the filter's OrganizationID, NeedCode and Status count.
 func (s *Store) Services(ctx context.Context, actor policy.Actor, f Filter) ([]Service, error) {
-	return get(ctx, s, actor, func(q pg.Querier) ([]Service, error) { return selectServices(ctx, q, f) })
+	return get(ctx, s, actor, func(q pg.Querier) ([]Service, error) {
+		list, err := selectServices(ctx, q, f)
+		for i := range list {
+			list[i].PendingChange = shown(actor, list[i].OrganizationID, list[i].PendingChange)
+		}
+		return list, err
+	})
 }
 
 // Location returns the location of that id, or fails with fault.NotFound; so it does for a confidential one, unless the actor is
@@ -111,7 +117,13 @@ func (s *Store) Location(ctx context.Context, actor policy.Actor, id uuid.UUID) 
 // Locations lists locations, confidential ones for their organization's focal point alone; the filter's OrganizationID, BranchID and
 // PlaceCode count.
 func (s *Store) Locations(ctx context.Context, actor policy.Actor, f Filter) ([]Location, error) {
-	return get(ctx, s, actor, func(q pg.Querier) ([]Location, error) { return selectLocations(ctx, q, actor, f) })
+	return get(ctx, s, actor, func(q pg.Querier) ([]Location, error) {
+		list, err := selectLocations(ctx, q, actor, f)
+		for i := range list {
+			list[i].PendingChange = shown(actor, list[i].OrganizationID, list[i].PendingChange)
+		}
+		return list, err
+	})
 }
 
 // ServiceAtLocation returns the service at a location of that id, or fails with fault.NotFound. Which confidential place it is given
@@ -164,6 +176,8 @@ const (
 	LocationEntity          Entity = "location"
 	ServiceAtLocationEntity Entity = "service_at_location"
 	AccreditationEntity     Entity = "accreditation"
+	ChangeRequestEntity     Entity = "change_request"
+	VerificationTaskEntity  Entity = "verification_task"
 )
 
 // History returns what became of one thing of the register, in the order of its versions: for the ministry, and for the
@@ -207,6 +221,12 @@ func keptUnder(ctx context.Context, q pg.Querier, actor policy.Actor, e Entity, 
 	case AccreditationEntity:
 		a, err := readAccreditation(ctx, q, actor, id)
 		return a.OrganizationID, e, err
+	case ChangeRequestEntity:
+		c, err := readChangeRequest(ctx, q, actor, id)
+		return c.OrganizationID, e, err
+	case VerificationTaskEntity:
+		t, err := readVerificationTask(ctx, q, actor, id)
+		return t.OrganizationID, e, err
 	}
 	return uuid.Nil, e, errNotFound
 }
@@ -223,8 +243,18 @@ func readBranch(ctx context.Context, q pg.Querier, _ policy.Actor, id uuid.UUID)
 	return selectBranch(ctx, q, id)
 }
 
-func readService(ctx context.Context, q pg.Querier, _ policy.Actor, id uuid.UUID) (Service, error) {
-	return selectService(ctx, q, id)
+func readService(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID) (Service, error) {
+	v, err := selectService(ctx, q, id)
+	v.PendingChange = shown(actor, v.OrganizationID, v.PendingChange)
+	return v, err
+}
+
+// shown is the id of what waits, for who may know of it.
+func shown(actor policy.Actor, organization, change uuid.UUID) uuid.UUID {
+	if change == uuid.Nil || !full(actor, organization) {
+		return uuid.Nil
+	}
+	return change
 }
 
 func readLocation(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID) (Location, error) {
@@ -232,6 +262,7 @@ func readLocation(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid
 	if err == nil && l.Confidential && !knowsPlaces(actor, l.OrganizationID) {
 		return Location{}, errNotFound
 	}
+	l.PendingChange = shown(actor, l.OrganizationID, l.PendingChange)
 	return l, err
 }
 
@@ -248,6 +279,7 @@ func (s ServiceAtLocation) shownTo(actor policy.Actor) ServiceAtLocation {
 	if s.Confidential && !knowsPlaces(actor, s.OrganizationID) {
 		s.LocationID = uuid.Nil
 	}
+	s.PendingChange = shown(actor, s.OrganizationID, s.PendingChange)
 	return s
 }
 

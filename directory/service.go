@@ -55,8 +55,9 @@ type Service struct {
 	ExternalID string // the organization's own number for it; empty: none
 	Source     string // from which import it came; empty: from here
 	Confirmation
-	Version   int
-	UpdatedAt time.Time
+	PendingChange uuid.UUID // what waits for an officer, for who may read its organization in full; the zero id: nothing
+	Version       int
+	UpdatedAt     time.Time
 }
 
 // Area is one declared area, in exactly one of its forms.
@@ -176,7 +177,8 @@ type ServiceAtLocation struct {
 	Details        OfferDetails
 	Source         string // from which import it came; empty: from here
 	Confirmation
-	UpdatedAt time.Time
+	PendingChange uuid.UUID // what waits for an officer, for who may read its organization in full; the zero id: nothing
+	UpdatedAt     time.Time
 }
 
 // Validate returns every fault of the service at a location at once, as fault.Refused, or nil.

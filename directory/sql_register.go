@@ -234,8 +234,9 @@ type locationRow struct {
 	Details        document[LocationDetails]
 	ExternalID     string
 	confirmationRow
-	Version   int
-	UpdatedAt time.Time
+	PendingChange *uuid.UUID
+	Version       int
+	UpdatedAt     time.Time
 }
 
 func (r locationRow) location() Location {
@@ -243,7 +244,7 @@ func (r locationRow) location() Location {
 		ID: r.ID, OrganizationID: r.OrganizationID, BranchID: r.BranchID, PlaceCode: r.PlaceCode,
 		Name: Name{AR: r.NameAr, EN: r.NameEn}, Address: Name{AR: r.AddressAr, EN: r.AddressEn},
 		Confidential: r.Confidential, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, Details: r.Details.Value, ExternalID: r.ExternalID,
-		Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
+		Source: r.Source, Confirmation: r.confirmation(), PendingChange: orNil(r.PendingChange), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 	if r.Point != nil {
 		l.Point = *r.Point
@@ -254,7 +255,8 @@ func (r locationRow) location() Location {
 // locationSQL is both tables as one: what of the confidential one may be shown, its readers decide, and row-level security again.
 const locationSQL = `
 	SELECT id, organization_id, branch_id, coalesce(place_code, '') AS place_code, point, name_ar, name_en, address_ar, address_en, confidential,
-	       valid_from, valid_to, details, coalesce(external_id, '') AS external_id, source, confirmed_at, confirmed_by, version, updated_at
+	       valid_from, valid_to, details, coalesce(external_id, '') AS external_id, source, confirmed_at, confirmed_by,
+	       (SELECT cr.id FROM change_request AS cr WHERE cr.location_id = l.id AND cr.status = 'waiting') AS pending_change, version, updated_at
 	FROM (
 	  SELECT id, organization_id, branch_id, place_code, geog AS point, name_ar, name_en, address_ar, address_en,
 	         false AS confidential, valid_from, valid_to, details, external_id, source, confirmed_at, confirmed_by, version, updated_at
@@ -329,15 +331,16 @@ type offerRow struct {
 	AcceptingAsOf  *time.Time
 	Details        document[OfferDetails]
 	confirmationRow
-	Version   int
-	UpdatedAt time.Time
+	PendingChange *uuid.UUID
+	Version       int
+	UpdatedAt     time.Time
 }
 
 func (r offerRow) offer() ServiceAtLocation {
 	sal := ServiceAtLocation{
 		ID: r.ID, ServiceID: r.ServiceID, OrganizationID: r.OrganizationID, Confidential: r.Confidential, Status: r.Status,
 		Accepting: r.Accepting, AcceptingAsOf: r.AcceptingAsOf, Details: r.Details.Value, Source: r.Source, Confirmation: r.confirmation(),
-		Version: r.Version, UpdatedAt: r.UpdatedAt,
+		PendingChange: orNil(r.PendingChange), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 	if r.LocationID != nil {
 		sal.LocationID = *r.LocationID
@@ -349,7 +352,7 @@ const offerSQL = `
 	SELECT sal.id, sal.service_id, s.organization_id, coalesce(sal.location_id, sal.confidential_location_id) AS location_id,
 	       sal.confidential_location_id IS NOT NULL AS confidential, sal.status,
 	       sal.accepting_status AS accepting, sal.accepting_as_of, sal.details, sal.source, sal.confirmed_at, sal.confirmed_by,
-	       sal.version, sal.updated_at
+	       (SELECT cr.id FROM change_request AS cr WHERE cr.service_at_location_id = sal.id AND cr.status = 'waiting') AS pending_change, sal.version, sal.updated_at
 	FROM service_at_location AS sal
 	JOIN service AS s ON s.id = sal.service_id`
 

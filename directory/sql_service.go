@@ -29,8 +29,9 @@ type serviceRow struct {
 	Details        document[ServiceDetails]
 	ExternalID     string
 	confirmationRow
-	Version   int
-	UpdatedAt time.Time
+	PendingChange *uuid.UUID
+	Version       int
+	UpdatedAt     time.Time
 }
 
 func (r serviceRow) service() Service {
@@ -38,7 +39,7 @@ func (r serviceRow) service() Service {
 		ID: r.ID, OrganizationID: r.OrganizationID, Status: r.Status, Name: Name{AR: r.NameAr, EN: r.NameEn},
 		Description: Name{AR: r.DescriptionAr, EN: r.DescriptionEn}, NeedCodes: r.NeedCodes, TargetGroups: r.TargetGroups,
 		MinimumAge: r.MinimumAge, MaximumAge: r.MaximumAge, Sex: r.Sex, DeliveryModes: r.DeliveryModes,
-		Details: r.Details.Value, ExternalID: r.ExternalID, Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
+		Details: r.Details.Value, ExternalID: r.ExternalID, Source: r.Source, Confirmation: r.confirmation(), PendingChange: orNil(r.PendingChange), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 }
 
@@ -52,7 +53,8 @@ const serviceSQL = `
 	         ORDER BY n.code
 	       ) AS need_codes,
 	       s.target_groups, s.minimum_age, s.maximum_age, s.sex, s.delivery_modes, s.details, coalesce(s.external_id, '') AS external_id,
-	       s.source, s.confirmed_at, s.confirmed_by, s.version, s.updated_at
+	       s.source, s.confirmed_at, s.confirmed_by,
+	       (SELECT cr.id FROM change_request AS cr WHERE cr.service_id = s.id AND cr.status = 'waiting') AS pending_change, s.version, s.updated_at
 	FROM service AS s`
 
 func selectService(ctx context.Context, q pg.Querier, id uuid.UUID) (Service, error) {
@@ -151,9 +153,9 @@ func updateService(ctx context.Context, q pg.Querier, was, s Service, now time.T
 		pgx.StrictNamedArgs{"service": s.ID, "needs": needs})
 	batch.Queue(`
 		INSERT INTO service_need (service_id, need_id)
-		SELECT @service, need_id
+		SELECT @service, given.need_id
 		FROM unnest(@needs::uuid[]) AS given (need_id)
-		ON CONFLICT ON CONSTRAINT service_need_pkey DO NOTHING`,
+		WHERE NOT EXISTS (SELECT FROM service_need AS sn WHERE sn.service_id = @service AND sn.need_id = given.need_id)`,
 		pgx.StrictNamedArgs{"service": s.ID, "needs": needs})
 	if !sameAreas(was.Areas, s.Areas) {
 		batch.Queue(`DELETE FROM service_area WHERE service_id = @service`, pgx.StrictNamedArgs{"service": s.ID})

@@ -45,6 +45,7 @@ const (
 	Send       Action = "send"
 	Accept     Action = "accept"
 	Manage     Action = "manage"
+	Edit       Action = "edit" // an organization's own catalogue
 	Sign       Action = "sign"
 	Invite     Action = "invite"
 	Explain    Action = "explain"

@@ -62,5 +62,10 @@ func (s *Store) Decline(ctx context.Context, actor policy.Actor, m Move, with De
 		}
 		c.attempt.ReasonCode = &with.Code
 		return policy.Decision{}, s.sealNote(c, with.Text)
-	}, after: s.needsRouting})
+	}, after: func(ctx context.Context, q pg.Querier, c *caseFile, now time.Time) error {
+		if err := s.needsRouting(ctx, q, c, now); err != nil {
+			return err
+		}
+		return noteNotOffered(ctx, q, c, now)
+	}})
 }
