@@ -49,6 +49,9 @@ func documentOf(d accreditation.Document) (uuid.UUID, int, ApplicationDocument) 
 	}
 }
 
+// octets is the type of what is to be saved and not shown.
+const octets = "application/octet-stream"
+
 func within(in *withinInput) (Paged, accreditation.Filter) {
 	return in.Paged, accreditation.Filter{ApplicationID: in.ID}
 }
@@ -70,7 +73,7 @@ func (s *shell) applicationDocuments(store *accreditation.Store) {
 	}, documentOf)
 	register(s, operation{
 		id: "get-application-document-content", method: http.MethodGet, path: "/v1/application-documents/{id}/content", tag: tag, scope: "directory.read",
-		summary: "Fetch a document", description: "As it was handed in, as an attachment. " + applicationSeenBy,
+		summary: "Fetch a document", description: "As it was handed in, as an attachment. " + applicationSeenBy, media: octets,
 	}, func(ctx context.Context, in *struct {
 		ID uuid.UUID `path:"id" format:"uuid" doc:"Of the document."`
 	}) (*documentContent, error) {
@@ -80,7 +83,7 @@ func (s *shell) applicationDocuments(store *accreditation.Store) {
 		}
 		// No browser shows it here, whatever it may hold: it is bytes to be saved.
 		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": d.FileName})
-		return &documentContent{Type: "application/octet-stream", Disposition: disposition, Body: content}, nil
+		return &documentContent{Type: octets, Disposition: disposition, Body: content}, nil
 	})
 }
 

@@ -53,6 +53,7 @@ type world struct {
 	worker, otherFocal        string
 	keyset                    *sealed.Keyset
 	config                    Config
+	examiner, asserts         uuid.UUID // officers: one of the world, and in whose name the assertions ask
 }
 
 var (

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tahweel/directory/accreditation"
 	"tahweel/referrals"
 )
 
@@ -47,7 +48,23 @@ func (s *service) sweep(ctx context.Context) {
 		s.program.log.LogAttrs(ctx, slog.LevelError, "could not make every move that is due", slog.String("sweep", dueMoves), slog.String("error", err.Error()))
 	}
 	s.watch.swept(dueMoves, s.program.clock(), rows, err)
+	s.renewals(ctx)
+}
+
+// renewals continues the accreditations whose timely renewal is still not decided on.
+func (s *service) renewals(ctx context.Context) {
+	rows, err := accreditation.NewStore(s.db, s.clock()).Sweep(ctx)
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if err != nil {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not continue every accreditation that is being renewed", slog.String("sweep", pendingRenewals), slog.String("error", err.Error()))
+	}
+	s.watch.swept(pendingRenewals, s.program.clock(), rows, err)
 }
 
 // dueMoves is the sweep's name in metrics and in the log.
 const dueMoves = "due_moves"
+
+// pendingRenewals is the name of the other one.
+const pendingRenewals = "pending_renewals"
