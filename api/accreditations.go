@@ -21,6 +21,8 @@ type Accreditation struct {
 	ValidTo            string     `json:"valid_to,omitempty" format:"date" doc:"The last day."`
 	SuspensionKind     string     `json:"suspension_kind,omitempty" example:"administrative" doc:"Why it is suspended: administrative or safeguarding."`
 	SuspendedAt        *time.Time `json:"suspended_at,omitempty"`
+	LetterNumber       string     `json:"letter_number,omitempty" doc:"By which it was last moved."`
+	Reason             string     `json:"reason,omitempty" doc:"Why it was last moved."`
 	AllowedTransitions []string   `json:"allowed_transitions" doc:"What the associations directorate may do next. In paths, _ is written -."`
 	Version            int        `json:"version"`
 	UpdatedAt          time.Time  `json:"updated_at"`
@@ -47,6 +49,20 @@ type Grant struct {
 // Suspension is why something is suspended.
 type Suspension struct {
 	Kind string `json:"kind" enum:"administrative,safeguarding" doc:"An administrative one stops what is new; one for safeguarding cuts at once."`
+	MovePaper
+}
+
+// MovePaper is by which letter an accreditation is moved, and why.
+type MovePaper struct {
+	LetterNumber string `json:"letter_number,omitempty" maxLength:"60" example:"M-2026-230"`
+	Reason       string `json:"reason,omitempty" maxLength:"2000" doc:"The organization reads it."`
+}
+
+func (p *MovePaper) domain() directory.Paper {
+	if p == nil {
+		return directory.Paper{}
+	}
+	return directory.Paper(*p)
 }
 
 type accreditationsInput struct {
@@ -65,7 +81,8 @@ type accreditationMoveInput[B any] struct {
 func accreditationOf(a directory.Accreditation) Accreditation {
 	out := Accreditation{
 		ID: a.ID, OrganizationID: a.OrganizationID, Status: string(a.Status), Number: a.Number, ValidFrom: dayText(&a.ValidFrom), ValidTo: dayText(&a.ValidTo),
-		SuspensionKind: string(a.Suspension), SuspendedAt: utcPointer(a.SuspendedAt), AllowedTransitions: []string{}, Version: a.Version, UpdatedAt: utc(a.UpdatedAt),
+		SuspensionKind: string(a.Suspension), SuspendedAt: utcPointer(a.SuspendedAt), LetterNumber: a.LetterNumber, Reason: a.Reason,
+		AllowedTransitions: []string{}, Version: a.Version, UpdatedAt: utc(a.UpdatedAt),
 	}
 	for _, e := range a.Events() {
 		out.AllowedTransitions = append(out.AllowedTransitions, string(e))
@@ -137,6 +154,8 @@ func (s *shell) accreditations(store *directory.Store) {
 		return newPage(ctx, list, list.NextCursor), err
 	})
 	nothing := func(*directory.AccreditationMove, *Nothing) {}
+	onPaper := func(m *directory.AccreditationMove, p *MovePaper) { m.Paper = p.domain() }
+	paper := MovePaper{LetterNumber: "M-2026-230"}
 	registerAccreditationMove(s, store, directory.StartReview, "Take an application into review", "The first step after the application.", nil, nothing)
 	registerAccreditationMove(s, store, directory.Accredit, "Accredit", "The decision for the organization, with its number and its days.",
 		Grant{Number: "A-2026-014", ValidFrom: "2026-01-01", ValidTo: "2026-12-31"}, func(m *directory.AccreditationMove, b Grant) {
@@ -144,9 +163,11 @@ func (s *shell) accreditations(store *directory.Store) {
 		})
 	registerAccreditationMove(s, store, directory.Reject, "Reject an application", "The decision against it.", nil, nothing)
 	registerAccreditationMove(s, store, directory.Suspend, "Suspend", "Takes it out of force for a time.", Suspension{Kind: "administrative"},
-		func(m *directory.AccreditationMove, b Suspension) { m.Suspension = directory.SuspensionKind(b.Kind) })
-	registerAccreditationMove(s, store, directory.Reinstate, "End a suspension", "It is in force again, as long as its days last.", nil, nothing)
-	registerAccreditationMove(s, store, directory.Revoke, "Revoke", "Ends it for good.", nil, nothing)
+		func(m *directory.AccreditationMove, b Suspension) {
+			m.Suspension, m.Paper = directory.SuspensionKind(b.Kind), b.MovePaper.domain()
+		})
+	registerAccreditationMove(s, store, directory.Reinstate, "End a suspension", "It is in force again, as long as its days last.", paper, onPaper)
+	registerAccreditationMove(s, store, directory.Revoke, "Revoke", "Ends it for good.", paper, onPaper)
 	registerAccreditationMove(s, store, directory.Expire, "Close what has run out", "The search looks at the last day itself and does not wait for this.", nil, nothing)
 	historyOf(s, store, directory.AccreditationEntity, historyText{id: "list-accreditation-history", path: path + "/{id}", tag: tag, of: "an accreditation"})
 }

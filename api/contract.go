@@ -74,7 +74,7 @@ func marshal(w io.Writer, v any) error {
 // scopeTexts say what each scope is for. A scope never replaces the row rule.
 var scopeTexts = map[string]string{
 	"accounts.manage":      "People, roles, clients and their keys.",
-	"accreditation.manage": "Accreditations.",
+	"accreditation.manage": "Surveys, the examination of applications and the decisions on them, accreditations.",
 	"directory.read":       "Places, needs, providers, roles.",
 	"directory.write":      "Organizations, services, locations.",
 	"events.read":          "What happened.",
@@ -110,6 +110,11 @@ var tags = []*huma.Tag{
 	{Name: "locations", Description: "Where services are given."},
 	{Name: "service-at-locations", Description: "A service at a location: what a household is referred to, and whether it takes people."},
 	{Name: "accreditations", Description: "The ministry's leave to serve, and its moves."},
+	{Name: "questionnaires", Description: "What organizations are asked, version by version."},
+	{Name: "survey-campaigns", Description: "Surveys of the providers in some directorates."},
+	{Name: "survey-entries", Description: "What surveys found, and what became of it."},
+	{Name: "applications", Description: "An organization's application for accreditation: papers, documents, examination, decision."},
+	{Name: "accreditation-appeals", Description: "Objections to a rejection, a suspension or a revocation."},
 	{Name: "instruments", Description: "Memoranda and what stands in their place: terms, papers and moves."},
 	{Name: "policy", Description: "Whether and why something may be done, in words."},
 	{Name: "directorates", Description: "Offices of the ministry and the places they hold."},

@@ -86,6 +86,7 @@ func (w *world) holding(t *testing.T) *holding {
 		h.actors = append(h.actors, string(role))
 	}
 	ids["case_manager"] = w.idOf(t, w.manager) // who made what there is
+	w.asserts = ids["associations_officer"]
 	h.words = w.words(t, ids)
 	tokens := map[string]string{}
 	h.token = func(actor string, scopes ...string) string {
@@ -196,6 +197,7 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 		}},
 	}
 	maps.Copy(scenes, w.accountScenes(t))
+	maps.Copy(scenes, w.processScenes(t))
 	return scenes
 }
 

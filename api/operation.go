@@ -22,6 +22,7 @@ type operation struct {
 	status               int    // of success; 0 is 200
 	errors               []int  // statuses of refusal beside those its shape implies
 	request, response    any    // examples: values of the body types
+	media                string // of an answer that is bytes and not JSON
 }
 
 // register is the only caller of huma.Register. It adds to an operation what all have in common: the checks in their order
@@ -50,6 +51,9 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 	success := &huma.Response{}
 	if op.response != nil {
 		success.Content = map[string]*huma.MediaType{"application/json": {Example: op.response}}
+	}
+	if op.media != "" {
+		success.Content = map[string]*huma.MediaType{op.media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	}
 	h.Responses[strconv.Itoa(status)] = success
 	huma.Register(s.huma, h, func(ctx context.Context, in *I) (*O, error) {

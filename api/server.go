@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tahweel/directory"
+	"tahweel/directory/accreditation"
 	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/event"
@@ -41,6 +42,8 @@ type Config struct {
 
 	Instruments *mou.Store
 	Reference   *reference.Store
+
+	Accreditation *accreditation.Store
 }
 
 // New returns the partner API. It panics if an operation is declared wrongly, which a test would have seen.
@@ -86,6 +89,7 @@ func (s *shell) operations(c Config) {
 	s.instruments(c.Instruments)
 	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)
+	s.process(c.Accreditation)
 	s.health(c.Ready)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"tahweel/api/apitest"
 	"tahweel/directory"
+	"tahweel/directory/accreditation"
 	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/event"
@@ -52,6 +53,7 @@ type world struct {
 	worker, otherFocal        string
 	keyset                    *sealed.Keyset
 	config                    Config
+	examiner, asserts         uuid.UUID // officers: one of the world, and in whose name the assertions ask
 }
 
 var (
@@ -101,6 +103,7 @@ func newWorld(t *testing.T) *world {
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
 		Instruments: mou.NewStore(w.db.DB, worldClock), Reference: reference.NewStore(w.db.DB, worldClock),
+		Accreditation: accreditation.NewStore(w.db.DB, worldClock),
 	}
 	w.serve(t, w.config)
 	return w

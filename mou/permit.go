@@ -18,8 +18,9 @@ type Act struct {
 	OrganizationID  uuid.UUID
 	DirectorateID   uuid.UUID // that refers
 	NeedID          uuid.UUID
-	GovernorateCode string // of the client's place
-	TargetGroup     string // empty: not stated, so only what is open to everybody asks nothing of it
+	GovernorateCode string    // of the client's place
+	OfferID         uuid.UUID // the service at a location; Nil: none is named, and of the accreditation's scope the need alone counts
+	TargetGroup     string    // empty: not stated, so only what is open to everybody asks nothing of it
 	Purpose         string
 	Today           time.Time
 }
@@ -33,6 +34,7 @@ type termRow struct {
 	ValidTo           time.Time
 	InForce           bool
 	Accredited        bool
+	CoversScope       bool
 	CoversDirectorate bool
 	CoversNeed        bool
 	CoversPlace       bool
@@ -49,7 +51,7 @@ type termRow struct {
 func TermsFor(ctx context.Context, q pg.Querier, act Act) ([]policy.Term, error) {
 	args := pgx.StrictNamedArgs{
 		"organization": act.OrganizationID, "directorate": act.DirectorateID, "need": act.NeedID, "governorate": act.GovernorateCode,
-		"target_group": act.TargetGroup, "purpose": act.Purpose, "today": act.Today,
+		"target_group": act.TargetGroup, "purpose": act.Purpose, "offer": orNull(act.OfferID), "today": act.Today,
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(lockSQL, pgx.StrictNamedArgs{"organization": act.OrganizationID})
@@ -88,6 +90,10 @@ const termsSQL = `
 	         SELECT FROM accreditation AS a
 	         WHERE a.organization_id = o.id AND a.status = 'accredited' AND @today::date BETWEEN a.valid_from AND a.valid_to
 	       ) AS accredited,
+	       NOT tahweel_needs_accreditation(o.kind) OR NOT EXISTS (
+	         SELECT FROM accreditation AS a
+	         WHERE a.organization_id = o.id AND a.status = 'accredited' AND NOT tahweel_accreditation_covers_offer(a.id, @need, @offer)
+	       ) AS covers_scope,
 	       EXISTS (SELECT FROM instrument_term_directorate AS d WHERE d.term_id = t.id AND d.directorate_id = @directorate) AS covers_directorate,
 	       EXISTS (
 	         SELECT FROM instrument_term_need AS n
@@ -113,7 +119,7 @@ func (r termRow) term() policy.Term {
 	grants, _ := policy.ParseGroups(r.Grants)
 	return policy.Term{
 		InstrumentID: r.InstrumentID, TermID: r.TermID, InstrumentNumber: r.InstrumentNumber, Version: r.TermsVersion, Number: r.Number,
-		ValidTo: r.ValidTo.AddDate(0, 0, 1), InForce: r.InForce, Accredited: r.Accredited, CoversDirectorate: r.CoversDirectorate,
+		ValidTo: r.ValidTo.AddDate(0, 0, 1), InForce: r.InForce, Accredited: r.Accredited, CoversScope: r.CoversScope, CoversDirectorate: r.CoversDirectorate,
 		CoversNeed: r.CoversNeed, CoversPlace: r.CoversPlace, CoversGroup: r.CoversGroup, CoversPurpose: r.CoversPurpose,
 		MaxTier: r.MaxTier, Cleared: r.Cleared, Grants: grants,
 	}

@@ -31,7 +31,7 @@ func (t Term) Reasons(tier int) []Reason {
 		ok bool
 		r  Reason
 	}{
-		{t.InForce, NotInForce}, {t.Accredited, NotAccredited}, {t.CoversDirectorate, DirectorateNotCovered}, {t.CoversNeed, NeedNotCovered},
+		{t.InForce, NotInForce}, {t.Accredited, NotAccredited}, {t.CoversScope, ScopeNotCovered}, {t.CoversDirectorate, DirectorateNotCovered}, {t.CoversNeed, NeedNotCovered},
 		{t.CoversPlace, PlaceNotCovered}, {t.CoversGroup, GroupNotCovered}, {t.CoversPurpose, PurposeNotCovered},
 		{tier >= 1 && tier <= t.MaxTier, TierTooHigh}, {tier < 3 || t.Cleared, NobodyCleared},
 	} {

@@ -14,6 +14,7 @@ const (
 	NoInstrument Reason = iota
 	NotInForce
 	NotAccredited
+	ScopeNotCovered
 	DirectorateNotCovered
 	NeedNotCovered
 	PlaceNotCovered
@@ -40,6 +41,7 @@ type Term struct {
 
 	InForce           bool // its status is in_force and today lies within its dates
 	Accredited        bool // accreditation in force today, or of a kind that needs none
+	CoversScope       bool // the accreditation extends to the need where the service is
 	CoversDirectorate bool
 	CoversNeed        bool // the need or an ancestor of it
 	CoversPlace       bool // the governorate of the client's place
@@ -101,6 +103,8 @@ func examine(t *Term, tier int) Reason {
 		return NotInForce
 	case !t.Accredited:
 		return NotAccredited
+	case !t.CoversScope:
+		return ScopeNotCovered
 	case !t.CoversDirectorate:
 		return DirectorateNotCovered
 	case !t.CoversNeed:

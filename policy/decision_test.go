@@ -44,7 +44,7 @@ type decisionCase struct {
 	SaysAR   string `yaml:"says_ar"`
 }
 
-var lackable = []string{"in_force", "accreditation", "directorate", "need", "place", "group", "purpose", "cleared"}
+var lackable = []string{"in_force", "accreditation", "scope", "directorate", "need", "place", "group", "purpose", "cleared"}
 
 func (c decisionCase) terms(t *testing.T) []policy.Term {
 	t.Helper()
@@ -58,7 +58,7 @@ func (c decisionCase) terms(t *testing.T) []policy.Term {
 		}
 		terms[i] = policy.Term{
 			InstrumentNumber: in.Instrument, Number: in.Term, ValidTo: day(t, in.Ends), InForce: has("in_force"), Accredited: has("accreditation"),
-			CoversDirectorate: has("directorate"), CoversNeed: has("need"), CoversPlace: has("place"), CoversGroup: has("group"),
+			CoversScope: has("scope"), CoversDirectorate: has("directorate"), CoversNeed: has("need"), CoversPlace: has("place"), CoversGroup: has("group"),
 			CoversPurpose: has("purpose"), MaxTier: in.MaxTier, Cleared: has("cleared"), Grants: groups(t, in.Grants),
 		}
 	}
@@ -162,6 +162,7 @@ func united(terms []policy.Term, consent policy.Consent, tier int, now time.Time
 	for _, t := range terms[1:] {
 		one.InForce = one.InForce || t.InForce
 		one.Accredited = one.Accredited || t.Accredited
+		one.CoversScope = one.CoversScope || t.CoversScope
 		one.CoversDirectorate = one.CoversDirectorate || t.CoversDirectorate
 		one.CoversNeed = one.CoversNeed || t.CoversNeed
 		one.CoversPlace = one.CoversPlace || t.CoversPlace
@@ -221,7 +222,7 @@ func TestTheZeroDecisionRefuses(t *testing.T) {
 func manyTerms(n int) ([]policy.Term, policy.Consent) {
 	terms := make([]policy.Term, n)
 	for i := range terms {
-		terms[i] = policy.Term{InForce: true, Accredited: true, CoversDirectorate: true, CoversNeed: i == n-1, CoversPlace: true, CoversGroup: true, CoversPurpose: true, MaxTier: 2, Grants: policy.Sealed}
+		terms[i] = policy.Term{InForce: true, Accredited: true, CoversScope: true, CoversDirectorate: true, CoversNeed: i == n-1, CoversPlace: true, CoversGroup: true, CoversPurpose: true, MaxTier: 2, Grants: policy.Sealed}
 	}
 	return terms, policy.Consent{Given: true, Recipient: true, Purpose: true, ExpiresAt: now.AddDate(0, 1, 0), Groups: policy.All}
 }

@@ -16,6 +16,7 @@ var explanations = [...]explanation{
 	NoInstrument:          {"no_instrument", "there is no instrument with this organization", "لا توجد وثيقة سارية مع هذه المنظمة"},
 	NotInForce:            {"instrument_not_in_force", "instrument %s is not in force (term %d)", "الوثيقة %s غير سارية (البند %d)"},
 	NotAccredited:         {"not_accredited", "the organization's accreditation is not in force (instrument %s, term %d)", "اعتماد المنظمة غير سارٍ (الوثيقة %s، البند %d)"},
+	ScopeNotCovered:       {"accreditation_scope", "the organization's accreditation does not extend to this need where the service is (instrument %s, term %d)", "اعتماد المنظمة لا يشمل هذه الحاجة في مكان الخدمة (الوثيقة %s، البند %d)"},
 	DirectorateNotCovered: {"directorate_not_covered", "instrument %s does not cover your directorate (term %d)", "الوثيقة %s لا تشمل مديريتك (البند %d)"},
 	NeedNotCovered:        {"need_not_covered", "instrument %s does not cover this need (term %d)", "الوثيقة %s لا تشمل هذه الحاجة (البند %d)"},
 	PlaceNotCovered:       {"place_not_covered", "instrument %s does not cover the client's place (term %d)", "الوثيقة %s لا تشمل مكان المنتفع (البند %d)"},

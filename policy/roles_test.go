@@ -49,10 +49,12 @@ var (
 		"start_service", "report_progress", "hold", "resume", "complete", "close_unmet", "request_cancel", "confirm_cancel", "reject_cancel",
 		"safety_recall", "mark_error",
 		policy.RecordConsent, policy.WithdrawConsent, policy.CloseReferral, policy.CancelReferral, policy.ReopenReferral, policy.SetReference,
+		policy.Apply, policy.DecideOn,
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,
 		policy.ClassAccount, policy.ClassClient, policy.ClassAudit, policy.ClassConfidentialLocation, policy.ClassReference, policy.ClassClosure, policy.ClassDecision,
+		policy.ClassSurvey, policy.ClassApplication,
 	}
 )
 

@@ -55,7 +55,8 @@ func (s *Store) decideSend(ctx context.Context, q pg.Querier, c *caseFile, now t
 func actOf(c caseFile, now time.Time) mou.Act {
 	return mou.Act{
 		OrganizationID: c.attempt.OrganizationID, DirectorateID: c.attempt.DirectorateID, NeedID: c.referral.NeedID,
-		GovernorateCode: c.referral.GovernorateCode, TargetGroup: value(c.referral.TargetGroup), Purpose: c.referral.Purpose, Today: geo.Today(now),
+		GovernorateCode: c.referral.GovernorateCode, TargetGroup: value(c.referral.TargetGroup), Purpose: c.referral.Purpose,
+		OfferID: c.attempt.ServiceAtLocationID, Today: geo.Today(now),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tahweel/api"
 	"tahweel/directory"
+	"tahweel/directory/accreditation"
 	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/canary"
@@ -61,6 +62,7 @@ func (s *service) handler() http.Handler {
 		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
+		Accreditation: accreditation.NewStore(s.db, clock),
 	})
 	if s.around != nil {
 		return s.around(face)

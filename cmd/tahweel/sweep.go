@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tahweel/directory/accreditation"
 	"tahweel/referrals"
 )
 
@@ -47,26 +48,28 @@ func (s *service) sweep(ctx context.Context) {
 		s.program.log.LogAttrs(ctx, slog.LevelError, "could not make every move that is due", slog.String("sweep", dueMoves), slog.String("error", err.Error()))
 	}
 	s.watch.swept(dueMoves, s.program.clock(), rows, err)
-	s.purge(ctx)
+	s.repeat(ctx, duePurges, referrals.NewStore(s.db, s.secrets.sealing, s.clock()).Purge)
+	s.repeat(ctx, pendingRenewals, accreditation.NewStore(s.db, s.clock()).Sweep)
 }
 
-// purge removes what was written by mistake and whose time has come.
-func (s *service) purge(ctx context.Context) {
-	purged, err := referrals.NewStore(s.db, s.secrets.sealing, s.clock()).Purge(ctx)
-	if errors.Is(err, context.Canceled) {
+// repeat does one more periodic job, which says how many rows it changed.
+func (s *service) repeat(ctx context.Context, name string, work func(context.Context) (int, error)) {
+	rows, err := work(ctx)
+	if errors.Is(err, context.Canceled) { // told to stop
 		return
 	}
-	if purged > 0 {
-		s.program.log.LogAttrs(ctx, slog.LevelInfo, "purged what was written by mistake", slog.String("sweep", duePurges), slog.Int("rows", purged))
+	if rows > 0 {
+		s.program.log.LogAttrs(ctx, slog.LevelInfo, "did what was due", slog.String("sweep", name), slog.Int("rows", rows))
 	}
 	if err != nil {
-		s.program.log.LogAttrs(ctx, slog.LevelError, "could not purge what was written by mistake", slog.String("sweep", duePurges), slog.String("error", err.Error()))
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not do all that was due", slog.String("sweep", name), slog.String("error", err.Error()))
 	}
-	s.watch.swept(duePurges, s.program.clock(), purged, err)
+	s.watch.swept(name, s.program.clock(), rows, err)
 }
 
 // The sweeps' names in metrics and in the log.
 const (
-	dueMoves  = "due_moves"
-	duePurges = "due_purges"
+	dueMoves        = "due_moves"
+	duePurges       = "due_purges"
+	pendingRenewals = "pending_renewals"
 )

@@ -16,19 +16,34 @@ import (
 
 // Appeal returns the appeal of that id, or fails with fault.NotFound.
 func (s *Store) Appeal(ctx context.Context, actor policy.Actor, id uuid.UUID) (Appeal, error) {
-	return get(ctx, s, actor, func(q pg.Querier) (Appeal, error) { return seen(ctx, q, actor, policy.ClassApplication, appeal, id) })
+	return get(ctx, s, actor, func(q pg.Querier) (Appeal, error) {
+		a, err := seen(ctx, q, actor, policy.ClassApplication, appeal, id)
+		return a.towards(actor), err
+	})
 }
 
 // Appeals lists appeals by id; the filter's OrganizationID and Status count.
 func (s *Store) Appeals(ctx context.Context, actor policy.Actor, f Filter) ([]Appeal, error) {
 	return list(ctx, s, actor, policy.ClassApplication, func(q pg.Querier) ([]Appeal, error) {
-		return collect(ctx, q, "list appeals", appealRow.appeal, appealSQL+`
+		found, err := collect(ctx, q, "list appeals", appealRow.appeal, appealSQL+`
 			WHERE (@organization::uuid IS NULL OR organization_id = @organization)
 				AND (@status = '' OR status = @status)
 				AND id > @after
 			ORDER BY id
 			LIMIT @limit`, f.args())
+		for i := range found {
+			found[i] = found[i].towards(actor)
+		}
+		return found, err
 	})
+}
+
+// towards is the appeal as the actor may see it: what is signed and not confirmed is the directorate's alone.
+func (a Appeal) towards(actor policy.Actor) Appeal {
+	if a.Status == AppealSigned && !mayRead(actor, policy.ClassSurvey, uuid.Nil) {
+		a.AppealRuling, a.SignedBy = AppealRuling{}, uuid.Nil
+	}
+	return a
 }
 
 // LodgeAppeal is an organization's objection to the rejection of its application, or to the suspension or revocation of its

@@ -129,22 +129,37 @@ func (s *Store) Record(ctx context.Context, actor policy.Actor, f Found, once pg
 			return id, err
 		}
 		var l fault.List
+		if isNew := f.Organization.Kind != ""; isNew == (f.OrganizationID != uuid.Nil) {
+			l.Add("/organization_id", "An entry is of an organization of the register, or of a new provider.", "القيد لمنظمة في السجل أو لمقدم خدمة جديد.")
+		}
 		asked.Check(&l, "/answers", f.Answers)
 		if err = l.Err(); err != nil {
 			return id, err
 		}
 		if f.OrganizationID == uuid.Nil {
-			made, err := directory.Register(ctx, q, f.Organization, f.Branch, now)
-			if err != nil {
+			if f.OrganizationID, err = f.registered(ctx, q, now); err != nil {
 				return id, err
 			}
-			f.OrganizationID = made.ID
 		}
 		if id, err = newID(); err != nil {
 			return id, err
 		}
 		return id, insertEntry(ctx, q, id, f, now)
 	})
+}
+
+// registered registers a provider that is new and returns its id; what is wrong with it is said of "/provider".
+func (f Found) registered(ctx context.Context, q pg.Querier, now time.Time) (uuid.UUID, error) {
+	made, err := directory.Register(ctx, q, f.Organization, f.Branch, now)
+	fields := fieldsOf(err)
+	if len(fields) == 0 {
+		return made.ID, err
+	}
+	var l fault.List
+	for _, field := range fields {
+		l.Add("/provider"+field.Pointer, field.Detail.EN, field.Detail.AR)
+	}
+	return uuid.Nil, l.Err()
 }
 
 // openCampaign is the questionnaire of an open survey.

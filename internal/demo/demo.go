@@ -53,7 +53,7 @@ func Load(ctx context.Context, db *pg.DB, keys *sealed.Keyset, now time.Time, si
 			return Made{}, err
 		}
 	}
-	for _, part := range []func(context.Context, content) error{l.ministry, l.organizations, l.history} {
+	for _, part := range []func(context.Context, content) error{l.ministry, l.organizations, l.joining, l.history} {
 		if err := part(ctx, c); err != nil {
 			return Made{}, err
 		}

@@ -113,6 +113,8 @@ func hasEnough(t *testing.T, db *pgtest.DB, referrals, statuses int) {
 		"governorates":           {"SELECT count(DISTINCT p.governorate_code) FROM location AS l JOIN place AS p ON p.code = l.place_code", 16},
 		"kinds of organization":  {"SELECT count(DISTINCT kind) FROM organization", 7},
 		"accreditation statuses": {"SELECT count(DISTINCT status) FROM accreditation", 7},
+		"survey entry statuses":  {"SELECT count(DISTINCT status) FROM survey_entry", 5},
+		"application statuses":   {"SELECT count(DISTINCT status) FROM accreditation_application", 10},
 		"instrument statuses":    {"SELECT count(DISTINCT status) FROM instrument", 7},
 		"directorates":           {"SELECT count(*) FROM directorate", 14},
 		"places of directorates": {"SELECT count(*) FROM directorate_place", 711},
