@@ -9,6 +9,9 @@ import (
 	"tahweel/policy"
 )
 
+// StoredDetails are details as they stand in the database.
+func StoredDetails[T any](details T) any { return document[T]{details} }
+
 // NearbyUnsure is a search that believes the index: it asks once for as many rows as the page has, and does not look at the horizon.
 func (s *Store) NearbyUnsure(ctx context.Context, actor policy.Actor, query Query) (ids []uuid.UUID, err error) {
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
