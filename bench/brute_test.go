@@ -17,7 +17,8 @@ import (
 // need by which a directorate might refer to it. It knows nothing of provider_search.
 const factSQL = `
 	CREATE TABLE fact AS
-	SELECT d.directorate_id, n.code AS need, root.code AS root, sal.id AS offer, s.id AS service_id, t.id AS term_id,
+	SELECT d.directorate_id, n.code AS need, s.details, l.details AS location_details, s.delivery_modes, l.valid_from AS there_from, l.valid_to AS there_to,
+	       greatest(s.confirmed_at, sal.confirmed_at) AS confirmed_at, sal.created_at AS made_at, root.code AS root, sal.id AS offer, s.id AS service_id, t.id AS term_id,
 	       l.geog, coalesce(lp.zone_code, hp.zone_code) AS zone,
 	       sal.accepting_status AS status, sal.accepting_as_of AS as_of,
 	       s.target_groups AS service_groups, t.target_groups AS term_groups,
@@ -78,10 +79,11 @@ const bruteSQL = `
 	  WHERE f.directorate_id = @directorate
 	    AND (f.need = @need OR f.root = @need)
 	)
-	SELECT DISTINCT ON (stage, effective, m.offer)
+	SELECT DISTINCT ON (stage, rank, m.offer)
 	       m.offer,
 	       CASE WHEN m.geog IS NULL AND m.known THEN 3 WHEN m.geog IS NULL THEN 4 WHEN m.known THEN 1 ELSE 2 END AS stage,
-	       coalesce(m.meters * m.detour::float8 + m.extra_km::float8 * 1000, 0) AS effective
+	       coalesce(m.meters * m.detour::float8 + m.extra_km::float8 * 1000, 0) AS effective,
+	       coalesce(m.meters * m.detour::float8 + m.extra_km::float8 * 1000, 0) + CASE WHEN coalesce(m.confirmed_at, m.made_at) > @half_a_year THEN 0 ELSE 10000 END AS rank
 	FROM measured AS m
 	WHERE `
 
@@ -100,6 +102,24 @@ var rules = []rule{
 	{"age", `(@age::integer IS NULL OR @age::integer >= m.youngest AND @age::integer <= m.oldest)`},
 	{"sex", `(@sex = '' OR m.sex = 'any' OR m.sex = @sex)`},
 	{"radius", `(@radius = 0 OR m.geog IS NULL OR m.meters <= @radius)`},
+	{"temporary", `(m.there_from IS NULL OR m.there_from <= @today) AND (m.there_to IS NULL OR m.there_to >= @today)`},
+	{"registry", `NOT (@registry = 'no' AND m.details @> '{"eligibility": {"social_registry": true}}')`},
+	{"card", `NOT (@card = 'no' AND m.details @> '{"eligibility": {"disability_card": true}}')`},
+	{"refugee", `NOT (@refugee = 'no' AND m.details #>> '{eligibility,refugee_status}' = 'refugee' IS TRUE)`},
+	{"band", `(@band = '' OR m.details #> '{eligibility,poverty_bands}' IS NULL OR m.details #> '{eligibility,poverty_bands}' @> to_jsonb(@band::text))`},
+	{"documents", `(@document = '' OR m.details #> '{eligibility,identity_docs}' IS NULL OR m.details #> '{eligibility,identity_docs}' @> to_jsonb(@document::text))`},
+	{"language", `(@language = '' OR m.details @> jsonb_build_object('languages', jsonb_build_array(jsonb_build_object('code', @language::text)))
+	                 OR @language = 'ar' AND NOT m.details ? 'languages')`},
+	{"feature", `(@feature = '' OR coalesce(m.location_details @> jsonb_build_object('accessibility', jsonb_build_array(jsonb_build_object('feature', @feature::text))), false))`},
+	{"delivery mode", `(@mode = '' OR @mode = ANY (m.delivery_modes))`},
+	{"accepting", `(NOT @accepting OR m.known AND m.status IN ('capacity', 'waitlist'))`},
+	{"female worker", `(NOT @female OR coalesce((m.details ->> 'female_worker')::boolean, false))`},
+	{"transport", `(NOT @transport OR coalesce((m.details ->> 'transport')::boolean, false))`},
+	{"open", `(@open_day = '' OR EXISTS (
+	             SELECT
+	             FROM jsonb_array_elements(m.details -> 'schedules') AS s
+	             WHERE @open_day = ANY (string_to_array(s ->> 'by_day', ','))
+	               AND coalesce(@open_on BETWEEN (s ->> 'valid_from')::date AND (s ->> 'valid_to')::date, true)))`},
 	{"areas", `CASE WHEN NOT m.declares_area THEN m.zone IS NOT NULL
 	                ELSE EXISTS (SELECT FROM service_area AS a
 	                             WHERE a.service_id = m.service_id
@@ -112,6 +132,7 @@ type answer struct {
 	Offer     uuid.UUID
 	Stage     int
 	Effective float64
+	Rank      float64
 }
 
 // brute answers questions the plain way. without names the rule to leave out; "spheroid" leaves out the shape of the earth.
@@ -142,8 +163,11 @@ func (b brute) sql() string {
 	if b.without == "spheroid" {
 		head = strings.Replace(head, "ST_Distance(f.geog, o.geog)", "(f.geog <-> o.geog)", 1)
 	}
+	if b.without == "overdue" {
+		head = strings.Replace(head, "THEN 0 ELSE 10000", "THEN 0 ELSE 0", 1)
+	}
 	return head + strings.Join(kept, "\n	  AND ") + `
-	ORDER BY stage, effective, m.offer
+	ORDER BY stage, rank, m.offer
 	LIMIT @limit`
 }
 
@@ -156,10 +180,18 @@ func (b brute) nearest(t *testing.T, q question, limit int) []answer {
 	}
 	at := noon.AddDate(0, 0, q.days)
 	sql := b.sql()
+	openDay, openOn := q.open(at)
+	feature := ""
+	if len(q.Wishes.Accessibility) > 0 {
+		feature = q.Wishes.Accessibility[0]
+	}
 	args := pgx.NamedArgs{ // not strict: a rule that is left out may be the only one to use an argument
 		"place": q.Place, "point": point, "document": q.IdentityDocument, "today": at.Format(time.DateOnly), "stale": at.AddDate(0, 0, -30),
 		"directorate": q.directorate.ID, "need": q.Need, "group": q.TargetGroup, "age": q.Age, "sex": string(q.Sex), "radius": q.RadiusMeters,
-		"limit": limit,
+		"limit": limit, "half_a_year": at.AddDate(0, 0, -180), "registry": string(q.Household.SocialRegistry), "card": string(q.Household.DisabilityCard),
+		"refugee": string(q.Household.Refugee), "band": q.Household.PovertyBand, "language": q.Wishes.Language, "feature": feature,
+		"mode": string(q.Wishes.DeliveryMode), "accepting": q.Wishes.Accepting, "female": q.Wishes.FemaleWorker, "transport": q.Wishes.Transport,
+		"open_day": openDay, "open_on": openOn,
 	}
 	rows, err := b.conn.Query(t.Context(), sql, args)
 	if err != nil {
@@ -177,3 +209,17 @@ func sameOffers(a, b []answer) bool {
 }
 
 func wkt(p geo.Point) string { return fmt.Sprintf("SRID=4326;POINT(%v %v)", p.Lon(), p.Lat()) }
+
+// open returns the day of the week that is wished, and the date that it falls on.
+func (q question) open(at time.Time) (day string, on string) {
+	d := at
+	if q.Wishes.OpenOn == "" {
+		return "", d.Format(time.DateOnly)
+	}
+	for d.Format(time.DateOnly) != q.Wishes.OpenOn && weekday(d) != q.Wishes.OpenOn {
+		d = d.AddDate(0, 0, 1)
+	}
+	return weekday(d), d.Format(time.DateOnly)
+}
+
+func weekday(d time.Time) string { return strings.ToUpper(d.Weekday().String()[:2]) }

@@ -129,6 +129,18 @@ func (c *country) ask(r *rand.Rand, needs []string) question {
 	if r.IntN(4) == 0 {
 		q.RadiusMeters = 1000 + r.IntN(60_000)
 	}
+	q.Household = directory.Household{
+		SocialRegistry: pick(r, "", "", directory.Yes, directory.No), DisabilityCard: pick(r, "", "", directory.No), Refugee: pick(r, "", directory.Yes, directory.No),
+		PovertyBand: pick(r, "", "", "poor", "near_poor"),
+	}
+	q.Wishes = directory.Wishes{
+		OpenOn:   pick(r, "", "", "", "SU", "SA", "TU", noon.AddDate(0, 0, q.days+r.IntN(7)).Format(time.DateOnly)),
+		Language: pick(r, "", "", "", "ar", "en"), DeliveryMode: pick(r, "", "", "", "", directory.Facility, directory.HomeVisit),
+		Accepting: r.IntN(8) == 0, FemaleWorker: r.IntN(8) == 0, Transport: r.IntN(10) == 0,
+	}
+	if r.IntN(8) == 0 {
+		q.Wishes.Accessibility = []string{pick(r, "ground_floor", "lift")}
+	}
 	return q
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,10 @@ type crowdOffer struct {
 	id           uuid.UUID
 	location     uuid.UUID // of a location that is shown
 	zone         string    // empty: by wire
+	features     []string
+	from, to     *time.Time // of a temporary location
+	vouched      time.Time
+	closedOn     *time.Time
 	accepting    string
 	asOf         *time.Time
 	service      *crowdService
@@ -41,6 +46,11 @@ type crowdService struct {
 	minimum, maximum *int
 	sex              string
 	areas            []crowdArea
+	languages        []string
+	mode             string
+	female, moves    bool
+	asks             directory.Eligibility
+	opens            []directory.Schedule // weekly, some for a time
 }
 
 type crowdArea struct {
@@ -65,6 +75,7 @@ type crowdTerm struct {
 var crowdNeeds = []string{"DIS-PHYSIO", "DIS-SPEECH", "FSC", "GBV", "DIS"}
 var crowdLeaves = []string{"DIS-PHYSIO", "DIS-SPEECH", "FSC-PARCEL", "GBV-PSS"}
 var crowdGovernorates = []string{hebron, bethlehem, northGaza, "PS0140", "PS0260"}
+var crowdDays = []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"} // as time.Weekday counts
 var crowdGroups = []string{"women", "children", "older_persons"}
 
 // some returns each of the values with the chance, and at least one.
@@ -165,7 +176,8 @@ func (c *crowd) service(organization uuid.UUID, o *crowdOrganization) {
 	if wire {
 		mode = "remote"
 	}
-	c.row("service", id, organization, "خدمة تجريبية", "Invented service", s.groups, s.minimum, s.maximum, s.sex, []string{mode}, noon, noon)
+	s.mode = mode
+	c.row("service", id, organization, "خدمة تجريبية", "Invented service", s.groups, s.minimum, s.maximum, s.sex, []string{mode}, directory.StoredDetails(c.details(s)), noon, noon)
 	for _, code := range s.needs {
 		n, _ := directory.NeedByCode(code)
 		c.row("service_need", id, n.ID)
@@ -180,6 +192,34 @@ func (c *crowd) service(organization uuid.UUID, o *crowdOrganization) {
 	for range count {
 		c.offer(organization, id, s, o, wire)
 	}
+}
+
+// details makes up what the service says of itself beyond its columns.
+func (c *crowd) details(s *crowdService) directory.ServiceDetails {
+	r := c.rnd
+	s.languages = rarely(r, 0.3, "ar", "en", "fr")
+	s.female, s.moves = r.IntN(3) == 0, r.IntN(3) == 0
+	if r.IntN(3) == 0 {
+		s.asks = directory.Eligibility{
+			SocialRegistry: r.IntN(2) == 0, DisabilityCard: r.IntN(3) == 0, PovertyBands: rarely(r, 0.5, directory.PovertyBands...),
+			RefugeeStatus: []string{"", "refugee", "non_refugee"}[r.IntN(3)], IdentityDocs: rarely(r, 0.3, directory.IdentityDocuments...),
+			GovernorateOnly: rarely(r, 0.3, crowdGovernorates...),
+		}
+	}
+	if r.IntN(3) > 0 {
+		for range 1 + r.IntN(2) {
+			schedule := directory.Schedule{Freq: "WEEKLY", ByDay: strings.Join(some(r, 0.4, crowdDays...), ",")}
+			if r.IntN(3) == 0 {
+				schedule.ValidFrom, schedule.ValidTo = today(r.IntN(9)-6).Format(time.DateOnly), today(r.IntN(9)-2).Format(time.DateOnly)
+			}
+			s.opens = append(s.opens, schedule)
+		}
+	}
+	d := directory.ServiceDetails{FemaleWorker: s.female, Transport: s.moves, Eligibility: s.asks, Schedules: s.opens}
+	for _, code := range s.languages {
+		d.Languages = append(d.Languages, directory.Language{Code: code})
+	}
+	return d
 }
 
 func (c *crowd) areas(service uuid.UUID, s *crowdService) {
@@ -209,6 +249,11 @@ func (c *crowd) offer(organization, service uuid.UUID, s *crowdService, o *crowd
 		at := noon.AddDate(0, 0, -r.IntN(45)).Add(-time.Minute)
 		offer.asOf = &at
 	}
+	offer.vouched = today(-r.IntN(3) * 100)
+	if r.IntN(20) == 0 {
+		offer.closedOn = day(r.IntN(7))
+		c.row("closure", c.id(), organization, offer.id, *offer.closedOn, *offer.closedOn, "إغلاق", "Closure", noon, noon)
+	}
 	var location, hidden *uuid.UUID
 	if !wire {
 		place := c.places[r.IntN(len(c.places))]
@@ -222,10 +267,18 @@ func (c *crowd) offer(organization, service uuid.UUID, s *crowdService, o *crowd
 			c.row("hidden_point", id, organization, place.Code, point.Lon(), point.Lat())
 		} else {
 			location, offer.location = &id, id
-			c.row("shown_point", id, organization, place.Code, point.Lon(), point.Lat())
+			offer.features = rarely(r, 0.5, "lift", "ground_floor", "braille")
+			if r.IntN(6) == 0 {
+				offer.from, offer.to = day(r.IntN(9)-7), day(r.IntN(9)+1)
+			}
+			var d directory.LocationDetails
+			for _, feature := range offer.features {
+				d.Accessibility = append(d.Accessibility, directory.Accessibility{Feature: feature})
+			}
+			c.row("shown_point", id, organization, place.Code, point.Lon(), point.Lat(), offer.from, offer.to, directory.StoredDetails(d))
 		}
 	}
-	c.row("service_at_location", offer.id, service, location, hidden, offer.accepting, offer.asOf, noon, noon)
+	c.row("service_at_location", offer.id, service, location, hidden, offer.accepting, offer.asOf, offer.vouched, noon)
 	c.offers = append(c.offers, offer)
 }
 
@@ -241,12 +294,13 @@ var crowdColumns = []struct {
 	{"instrument_term_directorate", []string{"term_id", "directorate_id"}},
 	{"instrument_term_need", []string{"term_id", "need_id"}},
 	{"instrument_term_governorate", []string{"term_id", "governorate_code"}},
-	{"service", []string{"id", "organization_id", "name_ar", "name_en", "target_groups", "minimum_age", "maximum_age", "sex", "delivery_modes", "created_at", "updated_at"}},
+	{"service", []string{"id", "organization_id", "name_ar", "name_en", "target_groups", "minimum_age", "maximum_age", "sex", "delivery_modes", "details", "created_at", "updated_at"}},
 	{"service_need", []string{"service_id", "need_id"}},
 	{"service_area", []string{"id", "service_id", "governorate_code", "place_code", "nationwide"}},
-	{"shown_point", []string{"id", "organization_id", "place_code", "lon", "lat"}},
+	{"shown_point", []string{"id", "organization_id", "place_code", "lon", "lat", "valid_from", "valid_to", "details"}},
 	{"hidden_point", []string{"id", "organization_id", "place_code", "lon", "lat"}},
 	{"service_at_location", []string{"id", "service_id", "location_id", "confidential_location_id", "accepting_status", "accepting_as_of", "created_at", "updated_at"}},
+	{"closure", []string{"id", "organization_id", "service_at_location_id", "starts_on", "ends_on", "name_ar", "name_en", "created_at", "updated_at"}},
 }
 
 // load copies the crowd past the triggers, which let nothing be born accredited or in force, and rebuilds the search.
@@ -260,16 +314,16 @@ func (c *crowd) load(conn *pgx.Conn) {
 		}
 	}
 	exec(`SET session_replication_role = replica`)
-	exec(`CREATE TEMP TABLE shown_point (id uuid, organization_id uuid, place_code text, lon float8, lat float8)`)
-	exec(`CREATE TEMP TABLE hidden_point (LIKE shown_point)`)
+	exec(`CREATE TEMP TABLE hidden_point (id uuid, organization_id uuid, place_code text, lon float8, lat float8)`)
+	exec(`CREATE TEMP TABLE shown_point (LIKE hidden_point, valid_from date, valid_to date, details jsonb)`)
 	for _, t := range crowdColumns {
 		if _, err := conn.CopyFrom(ctx, pgx.Identifier{t.table}, t.columns, pgx.CopyFromRows(c.rows[t.table])); err != nil {
 			c.t.Fatalf("copy %s: %v", t.table, err)
 		}
 	}
 	exec(`
-		INSERT INTO location (id, organization_id, place_code, geog, name_ar, name_en, created_at, updated_at)
-		SELECT id, organization_id, place_code, ST_MakePoint(lon, lat), 'موقع', 'Location', now(), now()
+		INSERT INTO location (id, organization_id, place_code, geog, name_ar, name_en, valid_from, valid_to, details, created_at, updated_at)
+		SELECT id, organization_id, place_code, ST_MakePoint(lon, lat), 'موقع', 'Location', valid_from, valid_to, details, now(), now()
 		FROM shown_point`)
 	exec(`
 		INSERT INTO confidential_location (id, organization_id, place_code, geog, created_at, updated_at)
@@ -286,12 +340,13 @@ type crowdQuery struct {
 	directorate uuid.UUID
 	client      geo.Place
 	passages    map[string]geo.Passage
+	without     string // the rule that a broken loop forgets
 }
 
 type crowdHit struct {
-	id        uuid.UUID
-	stage     int
-	effective float64
+	id              uuid.UUID
+	stage           int
+	rank, effective float64
 }
 
 // answer is the search as plain loops: every rule of geo.md, "Nearby", over every offer.
@@ -306,9 +361,9 @@ func (c *crowd) answer(q crowdQuery, meters map[uuid.UUID]float64) []crowdHit {
 		switch {
 		case a.stage != b.stage:
 			return a.stage - b.stage
-		case a.effective < b.effective:
+		case a.rank < b.rank:
 			return -1
-		case a.effective > b.effective:
+		case a.rank > b.rank:
 			return 1
 		}
 		return slices.Compare(a.id[:], b.id[:])
@@ -320,7 +375,7 @@ func (q crowdQuery) judge(o crowdOffer, meters map[uuid.UUID]float64) (crowdHit,
 	known := o.asOf != nil && o.asOf.After(noon.AddDate(0, 0, -30))
 	day := today(0)
 	granted := !o.organization.needsGrant || o.organization.granted && !day.Before(o.organization.grantFrom) && !day.After(o.organization.grantTo)
-	if !granted || known && o.accepting == "no_capacity" || !q.fits(o.service) || !q.reached(o) || !slices.ContainsFunc(o.organization.terms, func(t crowdTerm) bool { return q.permits(t, o.service) }) {
+	if !granted || known && o.accepting == "no_capacity" || !q.fits(o.service) || !q.has(o, known) || !q.reached(o) || !slices.ContainsFunc(o.organization.terms, func(t crowdTerm) bool { return q.permits(t, o.service) }) {
 		return crowdHit{}, false
 	}
 	hit := crowdHit{id: o.id, stage: 3}
@@ -333,6 +388,10 @@ func (q crowdQuery) judge(o crowdOffer, meters map[uuid.UUID]float64) (crowdHit,
 	}
 	if !known {
 		hit.stage++
+	}
+	hit.rank = hit.effective
+	if !o.vouched.After(noon.AddDate(0, 0, -180)) && q.without != "overdue" {
+		hit.rank += 10_000
 	}
 	return hit, true
 }

@@ -38,6 +38,7 @@ func (c *crowd) ask(links map[string][]geo.Link) crowdQuery {
 	if r.IntN(3) == 0 {
 		q.Sex = []directory.Sex{directory.Female, directory.Male}[r.IntN(2)]
 	}
+	q.wish(r)
 	for _, p := range geo.Reach(q.client.ZoneCode, links[q.client.ZoneCode], today(0), q.IdentityDocument) {
 		q.passages[p.To] = p
 	}
@@ -97,6 +98,7 @@ func TestNearbyIsExact(t *testing.T) {
 	c.load(conn)
 
 	var answered, sphereErrs, unsure, pages int
+	unnoticed := slices.Clone(crowdRules)
 	for range queries {
 		q := c.ask(links)
 		meters, errs := measure(t, conn, q.client.Point)
@@ -110,12 +112,20 @@ func TestNearbyIsExact(t *testing.T) {
 		if ids := must(w.store.NearbyUnsure(t.Context(), caseManager(q.directorate), q.Query))(t); !sameIDs(ids, want[:min(q.Limit, len(want))]) {
 			unsure++
 		}
+		unnoticed = slices.DeleteFunc(unnoticed, func(rule string) bool {
+			broken := q
+			broken.without = rule
+			return !slices.Equal(c.answer(broken, meters), want)
+		})
 		pages += w.compare(q, want)
 		if t.Failed() {
 			t.Fatalf("query %+v", q)
 		}
 	}
 	t.Logf("%d queries, %d with an answer, %d pages; the sphere errs in %d, a search that believes it in %d", queries, answered, pages, sphereErrs, unsure)
+	if len(unnoticed) > 0 {
+		t.Errorf("negative control: no query would notice the absence of %q", unnoticed)
+	}
 	if answered < queries/2 || sphereErrs == 0 || unsure == 0 {
 		t.Errorf("negative control: %d of %d queries have an answer, the sphere errs in %d, a search that believes it in %d", answered, queries, sphereErrs, unsure)
 	}

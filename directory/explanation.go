@@ -66,9 +66,9 @@ func (s *Store) Explain(ctx context.Context, actor policy.Actor, query Query, id
 	if err := query.Validate(); err != nil {
 		return Explanation{}, err
 	}
-	now := s.clock()
+	o := orientation{query: query, account: actor.AccountID, directorates: directorates, now: s.clock()}
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		f, err := orient(ctx, q, actor.AccountID, query, directorates, now)
+		f, err := orient(ctx, q, o)
 		if err != nil {
 			return err
 		}

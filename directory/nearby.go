@@ -41,15 +41,31 @@ func (s *Store) Nearby(ctx context.Context, actor policy.Actor, query Query) (pa
 		return Page{}, err
 	}
 	now := s.clock()
-	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		f, err := orient(ctx, q, actor.AccountID, query, directorates, now)
-		if err != nil {
-			return err
+	o := orientation{query: query, account: actor.AccountID, directorates: directorates, now: now}
+	var f frame
+	var rows []nearRow
+	rounds := append(o.rounds(), func(batch *pgx.Batch) (err error) {
+		if f, err = o.frame(); err == nil {
+			f.queue(batch, f.enough(), &rows)
 		}
-		page, err = nearby(ctx, q, f)
 		return err
 	})
-	return page, err
+	if err := s.db.Read(ctx, actor, rounds...); err != nil {
+		return Page{}, err
+	}
+	for fetch := f.enough(); ; {
+		if shown, more, sure := settle(rows, f.After, f.limit()); sure {
+			return f.page(shown, more), nil
+		}
+		fetch *= 4
+		again := func(batch *pgx.Batch) error {
+			f.queue(batch, fetch, &rows)
+			return nil
+		}
+		if err := s.db.Read(ctx, actor, again); err != nil {
+			return Page{}, err
+		}
+	}
 }
 
 // searching returns the directorates for which the actor may search, in the order of the memberships.
@@ -64,78 +80,108 @@ func searching(actor policy.Actor) []uuid.UUID {
 	return ids
 }
 
-// orient finds where the client is, whose memoranda count, what is not rolled out for the account and which zones can be reached.
-func orient(ctx context.Context, q pg.Querier, account uuid.UUID, query Query, directorates []uuid.UUID, now time.Time) (frame, error) {
-	need, _ := NeedByCode(query.Need)
-	f := frame{
-		Query: query, NeedID: need.ID, Directorate: directorates[0], Today: geo.Today(now), StaleBefore: now.AddDate(0, 0, -AcceptingDays),
-		OverdueAt: now.AddDate(0, 0, -OverdueDays),
-	}
-	var err error
-	if f.Origin, err = geo.Resolve(ctx, q, geo.Where{Place: query.Place, Point: query.Point}, f.Today); err != nil {
-		return frame{}, err
-	}
-	if len(directorates) > 1 {
-		if f.Directorate, err = directorateOf(ctx, q, f.Origin.PlaceCode, directorates); err != nil {
-			return frame{}, err
+// orientation finds where the client is, whose memoranda count, what is not rolled out for the account and which zones can be reached.
+type orientation struct {
+	query        Query
+	account      uuid.UUID
+	directorates []uuid.UUID
+	now          time.Time
+
+	place       *geo.Resolution
+	links       func() []geo.Link
+	closed      []closedNeed
+	directorate uuid.UUID
+}
+
+// rounds are one round trip, and for an actor of several directorates a second.
+func (o *orientation) rounds() []pg.Round {
+	rounds := []pg.Round{func(batch *pgx.Batch) (err error) {
+		day := geo.Today(o.now)
+		if o.place, err = geo.QueueResolve(batch, geo.Where{Place: o.query.Place, Point: o.query.Point}, day); err != nil {
+			return err
 		}
+		o.links = geo.QueueLinks(batch, day)
+		need, _ := NeedByCode(o.query.Need)
+		queueClosedNeeds(batch, need, o.account, &o.closed)
+		return nil
+	}}
+	if o.directorate = o.directorates[0]; len(o.directorates) > 1 {
+		rounds = append(rounds, func(batch *pgx.Batch) error {
+			origin, err := o.place.Origin()
+			if err == nil {
+				queueDirectorateOf(batch, origin.PlaceCode, o.directorates, &o.directorate)
+			}
+			return err
+		})
 	}
-	if f.closed, err = closedNeeds(ctx, q, f.Origin.GovernorateCode, f.NeedID, account); err != nil {
-		return frame{}, err
-	}
-	links, err := geo.LinksFrom(ctx, q, f.Origin.ZoneCode, f.Today)
+	return rounds
+}
+
+// frame is what was found.
+func (o *orientation) frame() (frame, error) {
+	origin, err := o.place.Origin()
 	if err != nil {
 		return frame{}, err
 	}
-	f.Passages = geo.Reach(f.Origin.ZoneCode, links, f.Today, query.IdentityDocument)
+	need, _ := NeedByCode(o.query.Need)
+	f := frame{
+		Query: o.query, NeedID: need.ID, Directorate: o.directorate, Origin: origin, Today: geo.Today(o.now),
+		StaleBefore: o.now.AddDate(0, 0, -AcceptingDays), OverdueAt: o.now.AddDate(0, 0, -OverdueDays),
+	}
+	for _, c := range o.closed {
+		if c.GovernorateCode == origin.GovernorateCode {
+			f.closed = append(f.closed, c.Code)
+		}
+	}
+	f.Passages = geo.Reach(origin.ZoneCode, o.links(), f.Today, o.query.IdentityDocument)
 	return f, nil
 }
 
-// directorateOf returns the one of the directorates that holds the place, else the first.
-func directorateOf(ctx context.Context, q pg.Querier, place string, directorates []uuid.UUID) (uuid.UUID, error) {
-	var id uuid.UUID
-	err := q.QueryRow(ctx, `
+// orient is an orientation in the transaction of q.
+func orient(ctx context.Context, q pg.Querier, o orientation) (frame, error) {
+	for _, round := range o.rounds() {
+		batch := &pgx.Batch{}
+		if err := round(batch); err != nil {
+			return frame{}, err
+		}
+		if err := q.SendBatch(ctx, batch).Close(); err != nil {
+			return frame{}, fmt.Errorf("find where the client is: %w", err)
+		}
+	}
+	return o.frame()
+}
+
+// queueDirectorateOf queues the question which of the directorates holds the place; if none does, the first stands.
+func queueDirectorateOf(batch *pgx.Batch, place string, directorates []uuid.UUID, id *uuid.UUID) {
+	batch.Queue(`
 		SELECT coalesce((
 		  SELECT directorate_id
 		  FROM directorate_place
 		  WHERE place_code = @place AND directorate_id = ANY (@directorates)
 		), @first)`,
-		pgx.StrictNamedArgs{"place": place, "directorates": directorates, "first": directorates[0]}).Scan(&id)
-	if err != nil {
-		return uuid.Nil, fmt.Errorf("find the directorate: %w", err)
-	}
-	return id, nil
+		pgx.StrictNamedArgs{"place": place, "directorates": directorates, "first": directorates[0]}).QueryRow(func(row pgx.Row) error {
+		return row.Scan(id)
+	})
 }
 
-// nearby asks for more and more rows until the page is sure. One question is nearly always enough: it reads twice the page under
-// each reach, which leaves room for services that several terms permit and for neighbours that the sphere puts in another order.
-func nearby(ctx context.Context, q pg.Querier, f frame) (Page, error) {
-	limit := f.limit()
-	seen := 0
-	if f.After != nil {
-		seen = f.After.Seen
+// enough is how many rows to read under each reach. It is nearly always enough: twice the page leaves room for services that several
+// terms permit and for neighbours that the sphere puts in another order. Where it is not, four times as many are read, until the page is
+// sure.
+func (f frame) enough() int { return 2 * (f.limit() + f.seen()) }
+
+func (f frame) seen() int {
+	if f.After == nil {
+		return 0
 	}
-	for fetch := 2 * (limit + seen); ; fetch *= 4 {
-		rows, err := nearestRows(ctx, q, f, fetch)
-		if err != nil {
-			return Page{}, err
-		}
-		if shown, more, sure := settle(rows, f.After, limit); sure {
-			return f.page(shown, more, seen), nil
-		}
-	}
+	return f.After.Seen
 }
 
-func nearestRows(ctx context.Context, q pg.Querier, f frame, fetch int) ([]nearRow, error) {
-	rows, err := q.Query(ctx, f.sql(), f.args(fetch))
-	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[nearRow])
-	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
-	}
-	return found, nil
+// queue queues the search that reads so many rows under each reach.
+func (f frame) queue(batch *pgx.Batch, fetch int, found *[]nearRow) {
+	batch.Queue(f.sql(), f.args(fetch)).Query(func(rows pgx.Rows) (err error) {
+		*found, err = pgx.CollectRows(rows, pgx.RowToStructByName[nearRow])
+		return err
+	})
 }
 
 // settle takes the page out of what was read and says whether more follows and whether the answer is sure. Of a reach that was cut
@@ -170,7 +216,7 @@ func settle(rows []nearRow, after *Position, limit int) (shown []nearRow, more, 
 }
 
 // page puts the rows into words.
-func (f frame) page(rows []nearRow, more bool, seen int) Page {
+func (f frame) page(rows []nearRow, more bool) Page {
 	page := Page{Origin: f.Origin, DirectorateID: f.Directorate, Items: make([]Provider, len(rows))}
 	for i, r := range rows {
 		page.Items[i] = f.provider(r)
@@ -178,7 +224,7 @@ func (f frame) page(rows []nearRow, more bool, seen int) Page {
 	if more {
 		last := rows[len(rows)-1]
 		page.Next = &Position{
-			Stage: last.Stage, RankMeters: last.Rank, ID: last.ServiceAtLocationID, Seen: min(seen+len(rows), maximumSeen),
+			Stage: last.Stage, RankMeters: last.Rank, ID: last.ServiceAtLocationID, Seen: min(f.seen()+len(rows), maximumSeen),
 		}
 	}
 	return page

@@ -58,25 +58,49 @@ func RolloutFor(ctx context.Context, q pg.Querier, governorate string, need, acc
 	return r, nil
 }
 
-// closedNeeds returns the codes of the leaves of the need that the account may not refer for in the governorate.
-func closedNeeds(ctx context.Context, q pg.Querier, governorate string, need, account uuid.UUID) ([]string, error) {
-	rows, err := q.Query(ctx, `
-		SELECT n.code
-		FROM need AS n
-		JOIN need_ancestor AS c ON c.need_id = n.id
-		CROSS JOIN LATERAL tahweel_rollout(@governorate, n.id, @account) AS ro
-		WHERE c.ancestor_id = @need
-			AND n.tier IS NOT NULL
-			AND EXISTS (SELECT FROM rollout AS r WHERE r.governorate_code = @governorate)
-			AND NOT (ro.stage = 'live' OR ro.stage = 'pilot' AND ro.named)
-		ORDER BY n.code`,
-		pgx.StrictNamedArgs{"governorate": governorate, "need": need, "account": account})
-	if err != nil {
-		return nil, fmt.Errorf("read the rollout: %w", err)
+// closedNeed is a leaf for which the account may not refer in a governorate.
+type closedNeed struct {
+	GovernorateCode string
+	Code            string
+}
+
+// queueClosedNeeds queues the question for which leaves of the need the account may not refer, in every governorate, because it is asked in
+// one round trip with where the household is. It says what tahweel_rollout says of each.
+func queueClosedNeeds(batch *pgx.Batch, need Need, account uuid.UUID, closed *[]closedNeed) {
+	var ids []uuid.UUID
+	var codes []string
+	for _, n := range taxonomy {
+		if !n.Root() && (n.Code == need.Code || n.ParentCode == need.Code) {
+			ids, codes = append(ids, n.ID), append(codes, n.Code)
+		}
 	}
-	codes, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("read the rollout: %w", err)
+	root := need.ID
+	if !need.Root() {
+		root = needsByCode[need.ParentCode].ID
 	}
-	return codes, nil
+	batch.Queue(`
+		SELECT g.governorate_code, leaf.code
+		FROM (
+			SELECT DISTINCT governorate_code
+			FROM rollout
+		) AS g
+		CROSS JOIN unnest(@ids::uuid[], @codes::text[]) AS leaf (id, code)
+		CROSS JOIN LATERAL (
+			SELECT ro.id, ro.stage
+			FROM rollout AS ro
+			WHERE ro.governorate_code = g.governorate_code
+				AND ro.need_id IN (leaf.id, @root::uuid)
+			ORDER BY ro.need_id = leaf.id DESC, ro.id
+			LIMIT 1
+		) AS said
+		WHERE NOT (said.stage = 'live' OR said.stage = 'pilot' AND EXISTS (
+			SELECT
+			FROM rollout_account AS named
+			WHERE named.rollout_id = said.id
+				AND named.account_id = @account))
+		ORDER BY g.governorate_code, leaf.code`,
+		pgx.StrictNamedArgs{"ids": ids, "codes": codes, "root": root, "account": account}).Query(func(rows pgx.Rows) (err error) {
+		*closed, err = pgx.CollectRows(rows, pgx.RowToStructByName[closedNeed])
+		return err
+	})
 }

@@ -114,8 +114,8 @@ func TestReachesAreWhatAClientMayUse(t *testing.T) {
 
 func TestAPageIsShownOnlyWhenItIsSure(t *testing.T) {
 	t.Parallel()
-	row := func(stage int, effective float64) nearRow {
-		return nearRow{Stage: stage, Effective: effective, ServiceAtLocationID: uuid.New(), Horizon: math.Inf(1)}
+	row := func(stage int, rank float64) nearRow {
+		return nearRow{Stage: stage, Rank: rank, ServiceAtLocationID: uuid.New(), Horizon: math.Inf(1)}
 	}
 	cut := func(horizon float64, rows ...nearRow) []nearRow {
 		for i := range rows {

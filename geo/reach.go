@@ -97,7 +97,7 @@ func reasonOf(l Link, document string) PassageReason {
 }
 
 // Reach returns the passages to every zone that a client in zone from gets to on the day with the document: from itself first,
-// the others in the order of their codes. It is a pure function of the links, those of LinksFrom or more.
+// the others in the order of their codes. It is a pure function of the links, those from the zone or more.
 func Reach(from string, links []Link, day time.Time, document string) []Passage {
 	reach := []Passage{Between(from, from, nil, day, document)}
 	for _, to := range neighbours(from, links) {

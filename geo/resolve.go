@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/internal/text"
@@ -37,35 +39,63 @@ var (
 // "place_ambiguous" for a name that several places bear, each named in the fault's field; "point_out_of_area" for a point more
 // than 25 km from every place.
 func Resolve(ctx context.Context, q pg.Querier, where Where, day time.Time) (Origin, error) {
+	batch := &pgx.Batch{}
+	r, err := QueueResolve(batch, where, day)
+	if err != nil {
+		return Origin{}, err
+	}
+	if err := q.SendBatch(ctx, batch).Close(); err != nil {
+		return Origin{}, err
+	}
+	return r.Origin()
+}
+
+// Resolution is what a queued Resolve found, once the batch has been sent and closed.
+type Resolution struct {
+	where Where
+	meant []namedRow
+	near  []nearRow
+}
+
+// QueueResolve queues what Resolve asks, beside other statements in the same round trip. It fails with fault.Invalid "place_required"
+// unless exactly one of place and point is given.
+func QueueResolve(batch *pgx.Batch, where Where, day time.Time) (*Resolution, error) {
 	if where.Pointer == "" {
 		where.Pointer = "?place"
 	}
 	if (where.Place == "") == (where.Point == nil) {
-		return Origin{}, errWhereNeeded.At(where.Pointer, "Missing, or one too many.", "ناقص أو زائد.")
+		return nil, errWhereNeeded.At(where.Pointer, "Missing, or one too many.", "ناقص أو زائد.")
 	}
+	r := &Resolution{where: where}
 	if where.Point != nil {
-		place, meters, err := nearestPlace(ctx, q, *where.Point, day)
-		if err == nil && meters > maximumMetersFromPlace {
-			err = errPointOutOfArea
-		}
-		if err != nil {
-			return Origin{}, err
-		}
-		return originOf(place, *where.Point), nil
+		gather(batch.Queue(nearestSQL, pgx.StrictNamedArgs{"point": *where.Point, "day": day}), &r.near)
+	} else {
+		gather(batch.Queue(meantSQL, pgx.StrictNamedArgs{"code": where.Place, "name": text.Normalise(where.Place), "day": day}), &r.meant)
 	}
-	place, err := placeMeant(ctx, q, where, day)
+	return r, nil
+}
+
+// Origin returns what Resolve returns, and fails like it.
+func (r *Resolution) Origin() (Origin, error) {
+	if point := r.where.Point; point != nil {
+		if len(r.near) == 0 || r.near[0].Meters > maximumMetersFromPlace {
+			return Origin{}, errPointOutOfArea
+		}
+		return originOf(r.near[0].place(), *point), nil
+	}
+	place, err := theOne(r.meant, r.where.Pointer)
 	if err != nil {
 		return Origin{}, err
 	}
 	return originOf(place, place.Point), nil
 }
 
-// LinksFrom returns the links in force on the day that start in the zone, for Reach.
-func LinksFrom(ctx context.Context, q pg.Querier, zone string, day time.Time) ([]Link, error) {
-	if zone == "" {
-		return nil, nil
-	}
-	return linksWhere(ctx, q, zone, day)
+// QueueLinks queues the question for all links in force on the day, for Reach, and returns what gives them once the batch has been sent
+// and closed.
+func QueueLinks(batch *pgx.Batch, day time.Time) (links func() []Link) {
+	var found []linkRow
+	gather(batch.Queue(linksSQL, pgx.StrictNamedArgs{"day": day}), &found)
+	return func() []Link { return linksOf(found) }
 }
 
 func originOf(place Place, point Point) Origin {
@@ -75,19 +105,7 @@ func originOf(place Place, point Point) Origin {
 	}
 }
 
-func placeMeant(ctx context.Context, q pg.Querier, where Where, day time.Time) (Place, error) {
-	place, err := placeByCode(ctx, q, where.Place, day)
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return place, err
-	}
-	bearers, err := placesNamed(ctx, q, text.Normalise(where.Place), day)
-	if err != nil {
-		return Place{}, err
-	}
-	return theOne(bearers, where.Pointer)
-}
-
-// theOne chooses the place that a name means: the only one to bear it, or within one governorate the only one whose own name it
+// theOne chooses the place that is meant: the one with the code, or of those that bear a name the only one to bear it, or within one governorate the only one whose own name it
 // is, as of a town and the camp that some call after it. Otherwise the caller must say.
 func theOne(bearers []namedRow, pointer string) (Place, error) {
 	if len(bearers) == 0 {
@@ -102,7 +120,7 @@ func theOne(bearers []namedRow, pointer string) (Place, error) {
 		}
 	}
 	switch {
-	case len(bearers) == 1:
+	case len(bearers) == 1: // also the one with the code
 		return bearers[0].place(), nil
 	case sameGovernorate && len(own) == 1:
 		return own[0].place(), nil

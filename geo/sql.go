@@ -85,52 +85,49 @@ func placeByCode(ctx context.Context, q pg.Querier, code string, day time.Time) 
 // namedRow is a place that bears the searched name, as its own or as another spelling.
 type namedRow struct {
 	placeRow
-	Own bool
+	Own    bool
+	ByCode bool // it is the one whose code was given
 }
 
-func placesNamed(ctx context.Context, q pg.Querier, name string, day time.Time) ([]namedRow, error) {
-	return collect[namedRow](ctx, q, `SELECT`+placeColumns+`,
-		bearer.own`+fromPlace+`
+// meantSQL finds the place with the code, or if there is none those that bear the name.
+const meantSQL = `
+		SELECT` + placeColumns + `, true AS own, true AS by_code` + fromPlace + `
+		WHERE p.code = @code AND` + onDay + `
+		UNION ALL
+		SELECT` + placeColumns + `, bearer.own, false AS by_code` + fromPlace + `
 		JOIN (
 			SELECT n.place_code, bool_or(NOT n.alias) AS own
 			FROM place_name AS n
 			WHERE n.normalised = @name
 			GROUP BY n.place_code
 		) AS bearer ON bearer.place_code = p.code
-		WHERE`+onDay+`
-		ORDER BY p.governorate_code, p.code`, pgx.StrictNamedArgs{"name": name, "day": day})
+		WHERE` + onDay + `
+			AND NOT EXISTS (SELECT FROM place AS p WHERE p.code = @code AND` + onDay + `)
+		ORDER BY governorate_code, code`
+
+// nearRow is a place near a point.
+type nearRow struct {
+	placeRow
+	Meters float64
 }
 
-// nearestPlace returns the place nearest to the point and its distance in metres. The index orders by the sphere, so the
-// nearest on the spheroid is chosen among the first few.
-func nearestPlace(ctx context.Context, q pg.Querier, point Point, day time.Time) (Place, float64, error) {
-	type nearRow struct {
-		placeRow
-		Meters float64
-	}
-	found, err := collect[nearRow](ctx, q, `
+// nearestSQL finds the place nearest to the point and its distance in metres. The index orders by the sphere, so the nearest on the
+// spheroid is chosen among the first few.
+const nearestSQL = `
 		WITH near AS (
 			SELECT p.code, p.geog
 			FROM place AS p
-			WHERE`+onDay+`
+			WHERE` + onDay + `
 			ORDER BY p.geog <-> @point::geography
 			LIMIT 8
 		)
-		SELECT`+placeColumns+`,
+		SELECT` + placeColumns + `,
 			ST_Distance(near.geog, @point::geography) AS meters
 		FROM near
 		JOIN place AS p ON p.code = near.code
 		JOIN governorate AS g ON g.code = p.governorate_code
 		ORDER BY meters, p.code
-		LIMIT 1`, pgx.StrictNamedArgs{"point": point, "day": day})
-	if err != nil {
-		return Place{}, 0, err
-	}
-	if len(found) == 0 {
-		return Place{}, 0, errPointOutOfArea
-	}
-	return found[0].place(), found[0].Meters, nil
-}
+		LIMIT 1`
 
 type linkRow struct {
 	ID                uuid.UUID
@@ -148,9 +145,13 @@ type linkRow struct {
 	Version           int
 }
 
-// linksWhere returns the links in force on the day that start in the zone, or all of them if zone is empty.
-func linksWhere(ctx context.Context, q pg.Querier, zone string, day time.Time) ([]Link, error) {
-	found, err := collect[linkRow](ctx, q, `
+// allLinks returns the links in force on the day.
+func allLinks(ctx context.Context, q pg.Querier, day time.Time) ([]Link, error) {
+	found, err := collect[linkRow](ctx, q, linksSQL, pgx.StrictNamedArgs{"day": day})
+	return linksOf(found), err
+}
+
+const linksSQL = `
 		SELECT
 			l.id,
 			l.zone_a,
@@ -166,22 +167,20 @@ func linksWhere(ctx context.Context, q pg.Querier, zone string, day time.Time) (
 			l.valid_to,
 			l.version
 		FROM reach_link AS l
-		WHERE (@zone = '' OR l.zone_a = @zone)
-			AND l.valid_from <= @day
+		WHERE l.valid_from <= @day
 			AND coalesce(l.valid_to >= @day, true)
-		ORDER BY l.zone_a, l.zone_b`, pgx.StrictNamedArgs{"zone": zone, "day": day})
-	if err != nil {
-		return nil, err
-	}
-	links := make([]Link, len(found))
-	for i, r := range found {
+		ORDER BY l.zone_a, l.zone_b`
+
+func linksOf(rows []linkRow) []Link {
+	links := make([]Link, len(rows))
+	for i, r := range rows {
 		links[i] = Link{
 			ID: r.ID, From: r.ZoneA, To: r.ZoneB, Passable: r.Passable, IdentityDocuments: r.IdentityDocuments, Detour: r.Detour,
 			ExtraKm: r.ExtraKm, Note: fault.Sentence{AR: r.NoteAr, EN: r.NoteEn}, Source: r.Source, ValidFrom: r.ValidFrom,
 			ValidTo: r.ValidTo, Version: r.Version,
 		}
 	}
-	return links, nil
+	return links
 }
 
 type namedCode struct{ Code, NameAr, NameEn string }
@@ -226,6 +225,14 @@ func allAreas(ctx context.Context, q pg.Querier) ([]Area, error) {
 		areas[i] = Area{GovernorateCode: r.GovernorateCode, Shape: r.Geog, Indicative: r.Indicative, Source: r.Source}
 	}
 	return areas, err
+}
+
+// gather has the rows of a queued statement put into found.
+func gather[Row any](queued *pgx.QueuedQuery, found *[]Row) {
+	queued.Query(func(rows pgx.Rows) (err error) {
+		*found, err = pgx.CollectRows(rows, pgx.RowToStructByName[Row])
+		return err
+	})
 }
 
 func collect[Row any](ctx context.Context, q pg.Querier, sql string, args pgx.StrictNamedArgs) ([]Row, error) {

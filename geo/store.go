@@ -70,7 +70,7 @@ func (s *Store) Zones(ctx context.Context, actor pg.Actor) (zones []Zone, err er
 // Links returns the links in force on the day, see Today, in the order of their zones.
 func (s *Store) Links(ctx context.Context, actor pg.Actor, day time.Time) (links []Link, err error) {
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		links, err = linksWhere(ctx, q, "", day)
+		links, err = allLinks(ctx, q, day)
 		return err
 	})
 	return links, err

@@ -29,7 +29,7 @@ WHERE s.turn = 0
    OR rare.id IS NOT NULL;
 ANALYZE offer;
 
-INSERT INTO service (id, organization_id, status, name_ar, name_en, target_groups, minimum_age, maximum_age, sex, delivery_modes, created_at, updated_at)
+INSERT INTO service (id, organization_id, status, name_ar, name_en, target_groups, minimum_age, maximum_age, sex, delivery_modes, details, confirmed_at, created_at, updated_at)
 SELECT o.id, o.organization_id, CASE WHEN pg_temp.chance(o.n, 43) < 0.02 THEN 'inactive' ELSE 'active' END,
        'خدمة افتراضية ' || o.n, 'Invented service ' || o.n,
        CASE WHEN pg_temp.chance(o.n, 44) < 0.6 THEN '{}'
@@ -40,7 +40,19 @@ SELECT o.id, o.organization_id, CASE WHEN pg_temp.chance(o.n, 43) < 0.02 THEN 'i
        CASE WHEN o.setting = 'remote' THEN '{remote}'::text[]
             WHEN pg_temp.chance(o.n, 51) < 0.1 THEN '{facility,home_visit}'
             ELSE '{facility}' END,
-       pg_temp.now(), pg_temp.now()
+       jsonb_strip_nulls(jsonb_build_object(
+         'languages', CASE WHEN pg_temp.chance(o.n, 57) < 0.3 THEN '[{"code": "ar"}, {"code": "en"}]'::jsonb END,
+         'female_worker', CASE WHEN pg_temp.chance(o.n, 58) < 0.4 THEN true END,
+         'transport', CASE WHEN pg_temp.chance(o.n, 59) < 0.2 THEN true END,
+         'schedules', CASE WHEN pg_temp.chance(o.n, 100) < 0.6 THEN '[{"freq": "WEEKLY", "by_day": "SU,MO,TU,WE,TH"}]'::jsonb
+                           WHEN pg_temp.chance(o.n, 100) < 0.7 THEN '[{"freq": "WEEKLY", "by_day": "SA,MO"}]'::jsonb
+                           WHEN pg_temp.chance(o.n, 100) < 0.75 THEN jsonb_build_array(jsonb_build_object(
+                             'freq', 'WEEKLY', 'by_day', 'SU,TU', 'valid_from', (pg_temp.today() - 3)::text, 'valid_to', (pg_temp.today() + 3)::text)) END,
+         'eligibility', CASE WHEN pg_temp.chance(o.n, 101) < 0.15 THEN '{"social_registry": true, "poverty_bands": ["extreme", "poor"]}'::jsonb
+                             WHEN pg_temp.chance(o.n, 101) < 0.2 THEN '{"refugee_status": "refugee", "identity_docs": ["unrwa", "palestinian"]}'::jsonb
+                             WHEN pg_temp.chance(o.n, 101) < 0.25 THEN '{"disability_card": true}'::jsonb END)),
+       CASE WHEN pg_temp.chance(o.n, 102) < 0.7 THEN pg_temp.now() - interval '1 day' * floor(pg_temp.chance(o.n, 103) * 240) END,
+       pg_temp.now() - interval '1 year', pg_temp.now()
 FROM offer AS o;
 
 -- A quarter of the services meet the popular need; one in five meets a second.

@@ -38,9 +38,9 @@ func orNull(id uuid.UUID) *uuid.UUID {
 	return &id
 }
 
-// readHeld reads the account, its client and its memberships at the instant in one statement, so that they belong together.
-func readHeld(ctx context.Context, q pg.Querier, id, client uuid.UUID, at time.Time) ([]held, error) {
-	rows, err := q.Query(ctx, `
+// queueHeld queues the account, its client and its memberships at the instant as one statement, so that they belong together.
+func queueHeld(batch *pgx.Batch, id, client uuid.UUID, at time.Time, found *[]held) {
+	batch.Queue(`
 		SELECT a.kind, a.status, tahweel_organization_barred(o.status) AS barred, c.status AS client_status,
 		       m.role, m.organization_id, m.directorate_id
 		FROM account AS a
@@ -52,11 +52,10 @@ func readHeld(ctx context.Context, q pg.Querier, id, client uuid.UUID, at time.T
 			AND (m.valid_to IS NULL OR m.valid_to > @at)
 		WHERE a.id = @id
 		ORDER BY m.valid_from, m.id`,
-		pgx.StrictNamedArgs{"id": id, "client": client, "at": at})
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[held])
+		pgx.StrictNamedArgs{"id": id, "client": client, "at": at}).Query(func(rows pgx.Rows) (err error) {
+		*found, err = pgx.CollectRows(rows, pgx.RowToStructByName[held])
+		return err
+	})
 }
 
 func readAccount(ctx context.Context, q pg.Querier, id uuid.UUID) (Account, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tahweel/internal/audit"
 	"tahweel/internal/fault"
@@ -69,9 +70,9 @@ func (s *Store) Actor(ctx context.Context, token string) (policy.Actor, error) {
 		return policy.Actor{}, err
 	}
 	var found []held
-	err = s.db.InTx(ctx, pg.System{}, func(q pg.Querier) error {
-		found, err = readHeld(ctx, q, claims.Subject, client, s.now())
-		return err
+	err = s.db.Read(ctx, pg.System{}, func(batch *pgx.Batch) error {
+		queueHeld(batch, claims.Subject, client, s.now(), &found)
+		return nil
 	})
 	if err != nil {
 		return policy.Actor{}, fmt.Errorf("look up the account of a token: %w", err)

@@ -49,7 +49,7 @@ var setSettings = func() string {
 
 // begin is the batch that opens a transaction in the name of the actor in one round trip. An actor without a kind, or with a
 // setting no policy knows, is refused: it would be a mistake in the program, and running on would show too much or too little.
-func begin(actor Actor) (*pgx.Batch, string, error) {
+func begin(actor Actor, options pgx.TxOptions) (*pgx.Batch, string, error) {
 	if actor == nil {
 		return nil, "", errors.New("pg: a transaction needs an actor")
 	}
@@ -67,7 +67,7 @@ func begin(actor Actor) (*pgx.Batch, string, error) {
 		values[i] = settings[name]
 	}
 	batch := &pgx.Batch{}
-	batch.BeginTx(pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	batch.BeginTx(options)
 	batch.Queue(setSettings, values...)
 	return batch, settings["tahweel.kind"], nil
 }

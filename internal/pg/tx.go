@@ -28,16 +28,21 @@ const (
 // can know the outcome: InTx then fails with ErrOutcomeUnknown and the caller may repeat under the same idempotency key. The
 // same holds when PostgreSQL warns while committing, as it does when the wait for a synchronous standby was cut short.
 func (db *DB) InTx(ctx context.Context, actor Actor, fn func(q Querier) error) error {
+	return Translate(repeat(ctx, func() error { return db.once(ctx, actor, fn) }))
+}
+
+// repeat runs once until it succeeds, fails for good or has failed too often.
+func repeat(ctx context.Context, once func() error) error {
 	var err error
 	for attempt := range attempts {
 		if attempt > 0 && !pause(ctx, attempt) {
 			break
 		}
-		if err = db.once(ctx, actor, fn); err == nil || !repeatable(err) {
+		if err = once(); err == nil || !repeatable(err) {
 			break
 		}
 	}
-	return Translate(err)
+	return err
 }
 
 // pause waits before the given repetition, up to 2, 4, 8 … ms with full jitter, and reports whether ctx still lives.
@@ -84,7 +89,7 @@ func (t *tx) become(ctx context.Context, kind string) error {
 }
 
 func (db *DB) once(ctx context.Context, actor Actor, fn func(q Querier) error) error {
-	batch, kind, err := begin(actor)
+	batch, kind, err := begin(actor, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
 	if err != nil {
 		return err
 	}
