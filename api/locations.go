@@ -18,6 +18,8 @@ type Location struct {
 	Confidential   bool      `json:"confidential" doc:"A shelter's place. Only its organization's focal point ever sees such a one."`
 	Version        int       `json:"version"`
 	UpdatedAt      time.Time `json:"updated_at"`
+
+	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which location it was a second entry; what was offered here is offered there."`
 	LocationFields
 }
 
@@ -58,7 +60,7 @@ func (f LocationFields) domain() (directory.Location, error) {
 func locationOf(l directory.Location) Location {
 	lon, lat := l.Point.LonLat()
 	return Location{
-		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
+		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt), MergedInto: l.MergedInto,
 		LocationFields: LocationFields{
 			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
 		},

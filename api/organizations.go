@@ -16,6 +16,8 @@ type Organization struct {
 	Status    string    `json:"status" example:"active" doc:"active or defunct."`
 	Version   int       `json:"version"`
 	UpdatedAt time.Time `json:"updated_at"`
+
+	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which organization it was a second entry; what belonged to it belongs to that one."`
 	OrganizationFields
 }
 
@@ -57,7 +59,7 @@ func (f OrganizationFields) domain() directory.Organization {
 
 func organizationOf(o directory.Organization) Organization {
 	return Organization{
-		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt),
+		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt), MergedInto: o.MergedInto,
 		OrganizationFields: OrganizationFields{
 			Kind: string(o.Kind), Name: textOf(o.Name), Description: textOrNone(o.Description), InformationOnly: o.InformationOnly,
 			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayText(o.RegistrationExpiresOn),

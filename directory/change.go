@@ -168,6 +168,9 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		if was.Version != l.Version {
 			return Location{}, errMoved
 		}
+		if was.MergedInto != nil {
+			return Location{}, errMerged
+		}
 		l := l
 		l.OrganizationID, l.Confidential = was.OrganizationID, was.Confidential
 		if err := l.Validate(); err != nil {
