@@ -105,6 +105,8 @@ var tags = []*huma.Tag{
 	{Name: "needs", Description: "The taxonomy of needs that a referral is about."},
 	{Name: "providers", Description: "The search for a provider that may really serve a family."},
 	{Name: "organizations", Description: "Who offers services."},
+	{Name: "duplicates", Description: "Entries of the register that may be one thing, and merging them."},
+	{Name: "search-synonyms", Description: "Words that stand for one another in the search."},
 	{Name: "branches", Description: "Local offices of an organization."},
 	{Name: "services", Description: "What an organization offers."},
 	{Name: "locations", Description: "Where services are given."},

@@ -21,6 +21,8 @@ type Location struct {
 	Unplaced       bool      `json:"unplaced,omitempty" doc:"It came from elsewhere and nobody knows where it is: place is empty then, and point is 0, 0."`
 	Origin
 	PendingChange *uuid.UUID `json:"pending_change,omitempty" format:"uuid" readOnly:"true" doc:"The change request that waits for an officer, see get-change-request. For who may read its organization in full."`
+
+	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which location it was a second entry; what was offered here is offered there."`
 	LocationFields
 }
 
@@ -71,6 +73,7 @@ func locationOf(l directory.Location) Location {
 	return Location{
 		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
 		Unplaced: !l.Placed(), Origin: originOf(l.Source, l.Confirmation), PendingChange: idOrNil(l.PendingChange),
+		MergedInto: l.MergedInto,
 		LocationFields: LocationFields{
 			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
 			ValidFrom: dayText(l.ValidFrom), ValidTo: dayText(l.ValidTo), ExternalID: l.ExternalID, Details: likewiseOrNone[LocationDetails](l.Details),

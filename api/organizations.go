@@ -17,6 +17,8 @@ type Organization struct {
 	Version   int       `json:"version"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Origin
+
+	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which organization it was a second entry; what belonged to it belongs to that one."`
 	OrganizationFields
 }
 
@@ -61,7 +63,7 @@ func (f OrganizationFields) domain() directory.Organization {
 
 func organizationOf(o directory.Organization) Organization {
 	return Organization{
-		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt), Origin: originOf(o.Source, o.Confirmation),
+		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt), Origin: originOf(o.Source, o.Confirmation), MergedInto: o.MergedInto,
 		OrganizationFields: OrganizationFields{
 			Kind: string(o.Kind), Name: textOf(o.Name), Description: textOrNone(o.Description), InformationOnly: o.InformationOnly,
 			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayText(o.RegistrationExpiresOn),

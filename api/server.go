@@ -86,6 +86,8 @@ func (s *shell) operations(c Config) {
 	s.discovery(c.Accounts)
 	s.token(c.Accounts)
 	s.nearbyExplanation(c.Directory)
+	s.search(c.Directory)
+	s.duplicates(c.Directory)
 	s.instruments(c.Instruments)
 	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)

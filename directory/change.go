@@ -163,6 +163,9 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		if was.Version != l.Version {
 			return Location{}, errMoved
 		}
+		if was.MergedInto != nil {
+			return Location{}, errMerged
+		}
 		return was, rewriteLocation(ctx, q, actor, was, l, now)
 	})
 }

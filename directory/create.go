@@ -11,7 +11,8 @@ import (
 )
 
 // CreateOrganization writes an organization and returns it with its id. It fails with fault.Forbidden unless the actor may manage
-// organizations, and with fault.Refused if a field breaks a rule.
+// organizations, with fault.Refused if a field breaks a rule, and with fault.Impossible "possible_duplicate" if an active one has the same
+// registration with the same authority.
 func (s *Store) CreateOrganization(ctx context.Context, actor policy.Actor, o Organization) (Organization, error) {
 	w, err := s.CreateOrganizationOnce(ctx, actor, o, pg.Once{})
 	return w.Entity, err
@@ -38,6 +39,9 @@ func (s *Store) CreateOrganizationOnce(ctx context.Context, actor policy.Actor, 
 			o.Status = Active
 		}
 		o.Version = 1
+		if err := registeredOnce(ctx, q, o); err != nil {
+			return Organization{}, err
+		}
 		if err := insertOrganization(ctx, q, o, now); err != nil {
 			return Organization{}, err
 		}

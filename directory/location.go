@@ -25,8 +25,9 @@ type Location struct {
 	ValidFrom    *time.Time // first day of a temporary one; nil: always was
 	ValidTo      *time.Time // last day; nil: until further notice
 	Details      LocationDetails
-	ExternalID   string // the organization's own number for it; empty: none
-	Source       string // from which import it came; empty: from here
+	ExternalID   string     // the organization's own number for it; empty: none
+	Source       string     // from which import it came; empty: from here
+	MergedInto   *uuid.UUID // of which it was a second entry; nil: of none
 	Confirmation
 	PendingChange uuid.UUID // what waits for an officer, for who may read its organization in full; the zero id: nothing
 	Version       int

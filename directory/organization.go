@@ -56,7 +56,8 @@ type Organization struct {
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time // last day; nil: does not expire
 	Details               OrganizationDetails
-	Source                string // from which import it came; empty: from here
+	Source                string     // from which import it came; empty: from here
+	MergedInto            *uuid.UUID // of which it was a second entry; nil: of none
 	Confirmation
 	Version   int
 	UpdatedAt time.Time

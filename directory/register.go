@@ -21,7 +21,7 @@ type Written[T any] struct {
 
 // entry is a thing of the register: what it is called in the log, whose it is and which version.
 type entry interface {
-	Organization | Branch | Service | Location | ServiceAtLocation | Accreditation | ChangeRequest | VerificationTask
+	Organization | Branch | Service | Location | ServiceAtLocation | Accreditation | ChangeRequest | VerificationTask | Dismissal
 	key() (id uuid.UUID, version int)
 }
 

@@ -193,7 +193,7 @@ type setting struct {
 // settingOf reads the service and whether the location is its organization's. That of a confidential one is read as the system,
 // for a yes or no only: an officer may offer a service at a place that the officer may not see.
 func settingOf(ctx context.Context, q pg.Querier, sal ServiceAtLocation) (s setting, err error) {
-	table := "location"
+	table := "(SELECT id, organization_id FROM location WHERE merged_into IS NULL)"
 	if sal.Confidential {
 		table = "confidential_location"
 	}

@@ -73,6 +73,7 @@ type organizationRow struct {
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time
 	Details               document[OrganizationDetails]
+	MergedInto            *uuid.UUID
 	confirmationRow
 	Version   int
 	UpdatedAt time.Time
@@ -83,13 +84,14 @@ func (r organizationRow) organization() Organization {
 		ID: r.ID, Kind: r.Kind, Status: r.Status, InformationOnly: r.InformationOnly, Name: Name{AR: r.NameAr, EN: r.NameEn},
 		Description: Name{AR: r.DescriptionAr, EN: r.DescriptionEn}, RegisteringAuthority: r.RegisteringAuthority,
 		RegistrationNumber: r.RegistrationNumber, RegistrationExpiresOn: r.RegistrationExpiresOn,
-		Details: r.Details.Value, Source: r.Source, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
+		Details: r.Details.Value, Source: r.Source, MergedInto: r.MergedInto, Confirmation: r.confirmation(), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 }
 
 const organizationSQL = `
 	SELECT id, kind, status, information_only, name_ar, name_en, description_ar, description_en,
-	       registering_authority, registration_number, registration_expires_on, details, source, confirmed_at, confirmed_by, version, updated_at
+	       registering_authority, registration_number, registration_expires_on, details, source, merged_into, confirmed_at, confirmed_by,
+	       version, updated_at
 	FROM organization`
 
 func selectOrganization(ctx context.Context, q pg.Querier, id uuid.UUID) (Organization, error) {
@@ -233,6 +235,7 @@ type locationRow struct {
 	ValidTo        *time.Time
 	Details        document[LocationDetails]
 	ExternalID     string
+	MergedInto     *uuid.UUID
 	confirmationRow
 	PendingChange *uuid.UUID
 	Version       int
@@ -244,7 +247,7 @@ func (r locationRow) location() Location {
 		ID: r.ID, OrganizationID: r.OrganizationID, BranchID: r.BranchID, PlaceCode: r.PlaceCode,
 		Name: Name{AR: r.NameAr, EN: r.NameEn}, Address: Name{AR: r.AddressAr, EN: r.AddressEn},
 		Confidential: r.Confidential, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, Details: r.Details.Value, ExternalID: r.ExternalID,
-		Source: r.Source, Confirmation: r.confirmation(), PendingChange: orNil(r.PendingChange), Version: r.Version, UpdatedAt: r.UpdatedAt,
+		MergedInto: r.MergedInto, Source: r.Source, Confirmation: r.confirmation(), PendingChange: orNil(r.PendingChange), Version: r.Version, UpdatedAt: r.UpdatedAt,
 	}
 	if r.Point != nil {
 		l.Point = *r.Point
@@ -255,14 +258,14 @@ func (r locationRow) location() Location {
 // locationSQL is both tables as one: what of the confidential one may be shown, its readers decide, and row-level security again.
 const locationSQL = `
 	SELECT id, organization_id, branch_id, coalesce(place_code, '') AS place_code, point, name_ar, name_en, address_ar, address_en, confidential,
-	       valid_from, valid_to, details, coalesce(external_id, '') AS external_id, source, confirmed_at, confirmed_by,
+	       valid_from, valid_to, details, coalesce(external_id, '') AS external_id, source, merged_into, confirmed_at, confirmed_by,
 	       (SELECT cr.id FROM change_request AS cr WHERE cr.location_id = l.id AND cr.status = 'waiting') AS pending_change, version, updated_at
 	FROM (
 	  SELECT id, organization_id, branch_id, place_code, geog AS point, name_ar, name_en, address_ar, address_en,
-	         false AS confidential, valid_from, valid_to, details, external_id, source, confirmed_at, confirmed_by, version, updated_at
+	         false AS confidential, valid_from, valid_to, details, external_id, source, merged_into, confirmed_at, confirmed_by, version, updated_at
 	  FROM location
 	  UNION ALL
-	  SELECT id, organization_id, NULL, place_code, geog, '', '', '', '', true, NULL, NULL, '{}', NULL, '', NULL, NULL, version, updated_at
+	  SELECT id, organization_id, NULL, place_code, geog, '', '', '', '', true, NULL, NULL, '{}', NULL, '', NULL, NULL, NULL, version, updated_at
 	  FROM confidential_location
 	) AS l`
 

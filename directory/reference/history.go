@@ -61,3 +61,8 @@ func historyOf[T any](
 	})
 	return changes, err
 }
+
+// SynonymHistory returns what became of a set of synonyms.
+func (s *Store) SynonymHistory(ctx context.Context, actor policy.Actor, id uuid.UUID, p history.Page) ([]history.Change, error) {
+	return historyOf(ctx, s, actor, "search_synonym", id, synonym, p)
+}

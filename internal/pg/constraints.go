@@ -59,6 +59,8 @@ var constraints = map[string]*fault.Error{
 	"service_area_place_fkey":                 unknown("/areas"),
 	"service_organization_fkey":               unknown("/organization_id"),
 
+	"organization_merged_ended": fault.New(fault.Impossible, "merged",
+		"It was merged into another one and does not change any more.", "دُمج في سجل آخر ولم يعد يتغير."),
 	"attempt_one_live": fault.New(fault.Impossible, "another_attempt_is_live",
 		"Another attempt of this referral is under way. Recall it first.", "هناك محاولة أخرى جارية لهذه الإحالة. استرجعها أولًا."),
 	"attempt_consent_stands": fault.New(fault.Refused, "consent_withdrawn",

@@ -211,7 +211,8 @@ CREATE FUNCTION tahweel_telephones(details jsonb) RETURNS text[] LANGUAGE sql IM
 
 -- Rebuilds what is found of one organization by its words. The directory calls it wherever it calls refresh_provider_search, which
 -- locks the organization's row first.
-CREATE FUNCTION tahweel_refresh_text(organization uuid) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION tahweel_refresh_text(organization uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   DELETE FROM directory_text AS t WHERE t.organization_id = tahweel_refresh_text.organization;
 
   WITH org AS (
@@ -325,8 +326,8 @@ CREATE FUNCTION tahweel_refresh_text(organization uuid) RETURNS void LANGUAGE sq
          coalesce(f.accepting, '{}'), coalesce(f.accepting_as_of, '{}'), t.telephones, t.geog, t.valid_from, t.valid_to
   FROM told AS t
   CROSS JOIN org
-  LEFT JOIN fact AS f ON f.entity = t.entity AND f.id = t.id
-$$;
+  LEFT JOIN fact AS f ON f.entity = t.entity AND f.id = t.id;
+END $$;
 
 -- What stood here before is found too.
 DO $$
