@@ -130,8 +130,8 @@ var offerList = publicList{
 	  FROM location AS l
 	  JOIN service_at_location AS sal ON sal.location_id = l.id
 	  WHERE ST_DWithin(l.geog, @near::geography, @radius)`,
-	word: `s.id IN (` + servicesWithWords + `)`,
-	term: `(s.id IN (` + servicesOfTerms + `) OR sal.details -> 'attributes' @> ANY (@terms::jsonb[]))`,
+	word:     `s.id IN (` + servicesWithWords + `)`,
+	term:     `(s.id IN (` + servicesOfTerms + `) OR sal.details -> 'attributes' @> ANY (@terms::jsonb[]))`,
 	taxonomy: `s.id IN (` + servicesOfTaxonomy + `)`,
 }
 
