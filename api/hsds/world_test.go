@@ -94,11 +94,13 @@ func newWorld(t *testing.T) *world {
 	})
 	w.offer(w.advice, w.place(w.town, halhul, 31.5781, 35.1003, false))
 	w.pointer = w.organization(directory.Association, "دليل تجريبي", "Invented hotline", func(o *directory.Organization) { o.InformationOnly = true })
-	w.service(w.pointer, "خط مساعدة", "Helpline", func(s *directory.Service) { s.DeliveryModes = []directory.DeliveryMode{directory.Remote} })
+	w.service(w.pointer, "خط مساعدة", "Helpline", func(s *directory.Service) {
+		s.NeedCodes, s.DeliveryModes = []string{"LEG-ADVICE"}, []directory.DeliveryMode{directory.Remote}
+	})
 
 	w.shelter = w.organization(directory.Association, "ملجأ تجريبي", "Invented shelter", nil)
 	w.accredit(w.shelter.ID, "2026/002", 300)
-	safe := w.service(w.shelter, "إيواء", "Safe house", nil)
+	safe := w.service(w.shelter, "إيواء", "Safe house", func(s *directory.Service) { s.NeedCodes = []string{"SHL-SAFE"} })
 	w.refuge = w.place(w.shelter, yatta, 31.4213571, 35.0777123, true)
 	w.hidden = w.offer(safe, w.refuge)
 	w.applicant = w.organization(directory.Association, "جمعية غير معتمدة", "Unaccredited association", nil)
