@@ -76,3 +76,26 @@ func (s *Store) PublicPlan(ctx context.Context, query PublicQuery) (plan string,
 	})
 	return plan, err
 }
+
+// OffersRead counts the offers at confidential locations that a reader is given: by the query of the public or by one that does not
+// leave them out, as nobody in particular or as the system, from which row-level security hides nothing.
+func (s *Store) OffersRead(ctx context.Context, guarded, asSystem bool) (confidential int, err error) {
+	var actor pg.Actor = anybody{}
+	if asSystem {
+		actor = pg.System{}
+	}
+	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
+		offers, err := many(ctx, q, "read the offers", offerRow.offer, offerSQL+` ORDER BY sal.id`, nil)
+		if guarded && err == nil {
+			ids := each(offers, func(o ServiceAtLocation) uuid.UUID { return o.ID })
+			offers, err = publicOffers(ctx, q, `sal.id = ANY (@ids)`, ids)
+		}
+		for _, o := range offers {
+			if o.Confidential {
+				confidential++
+			}
+		}
+		return err
+	})
+	return confidential, err
+}
