@@ -61,14 +61,6 @@ type changeRequestsInput struct {
 	Status       string              `query:"status" enum:"waiting,approved,rejected,withdrawn" doc:"Only those of this status."`
 }
 
-// stepInput is a step of a thing, with a body or without (Nothing).
-type stepInput[B any] struct {
-	Keyed
-	Versioned
-	ID   uuid.UUID `path:"id" format:"uuid" doc:"Of the thing."`
-	Body B
-}
-
 // plainStepInput is a step of a thing that says nothing more.
 type plainStepInput struct {
 	Keyed

@@ -49,7 +49,7 @@ type organization struct {
 	Description          name           `json:"description"`
 	RegisteringAuthority name           `json:"registering_authority"`
 	RegistrationNumber   string         `json:"registration_number"`
-	Accreditation        *accreditation `json:"accreditation"`
+	Accreditation        *accredited `json:"accreditation"`
 	Instruments          []instrument   `json:"instruments"`
 	Locations            []location     `json:"locations"`
 	Services             []service      `json:"services"`
@@ -58,7 +58,7 @@ type organization struct {
 	ReadyAs              string         `json:"ready_as"`
 }
 
-type accreditation struct {
+type accredited struct {
 	Status    string `json:"status"`
 	Number    string `json:"number"`
 	ValidFrom int    `json:"valid_from"`

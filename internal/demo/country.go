@@ -180,7 +180,7 @@ func (g *country) paper(o *organization, d directorate, p profile, number int) {
 		in.Cleared = []string{o.Key + "-focal"}
 	}
 	if slices.Contains([]string{"association", "zakat_committee", "private"}, p.Kind) {
-		o.Accreditation = &accreditation{
+		o.Accreditation = &accredited{
 			Status: "accredited", Number: fmt.Sprintf("ACC-DEMO-%d", firstRegistration+number), ValidFrom: in.ValidFrom - 30, ValidTo: in.ValidTo - 20,
 		}
 	}
@@ -191,7 +191,7 @@ func (g *country) paper(o *organization, d directorate, p profile, number int) {
 }
 
 // refuse takes the accreditation or the instrument out of force, in each way in turn.
-func refuse(a *accreditation, in *instrument, number int) {
+func refuse(a *accredited, in *instrument, number int) {
 	ways := []func(){
 		func() { a.Status = "applied" },
 		func() { a.Status = "under_review" },
