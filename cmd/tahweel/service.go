@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"tahweel/api"
+	"tahweel/api/ogc"
 	"tahweel/directory"
+	"tahweel/directory/atlas"
 	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/canary"
@@ -62,10 +64,24 @@ func (s *service) handler() http.Handler {
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})
+	face = beside(face, ogc.Serves, ogc.New(ogc.Config{
+		Map: atlas.NewStore(s.db, clock), Log: s.program.log, Clock: s.program.clock, Version: version, Base: s.issuer.URL(), Observe: s.watch.observe,
+	}))
 	if s.around != nil {
 		return s.around(face)
 	}
 	return face
+}
+
+// beside sends the paths that another face serves to it, and all others to the first.
+func beside(first http.Handler, serves func(path string) bool, other http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if serves(r.URL.Path) {
+			other.ServeHTTP(w, r)
+			return
+		}
+		first.ServeHTTP(w, r)
+	})
 }
 
 // ready fails while the service cannot do its work: told to stop, without its database, on a schema older than it knows, or when
@@ -93,6 +109,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	defer s.every(ctx, sweepEvery, s.sweep)()
+	defer s.every(ctx, sweepEvery, s.changeMapDay)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()

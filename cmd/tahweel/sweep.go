@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tahweel/directory/atlas"
 	"tahweel/referrals"
 )
 
@@ -51,3 +52,14 @@ func (s *service) sweep(ctx context.Context) {
 
 // dueMoves is the sweep's name in metrics and in the log.
 const dueMoves = "due_moves"
+
+// changeMapDay has the map count the new day once it has begun. Until it does, tiles are right and slower.
+func (s *service) changeMapDay(ctx context.Context) {
+	err := atlas.NewStore(s.db, s.clock()).ChangeDay(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not change the day of the map", slog.String("sweep", mapDay), slog.String("error", err.Error()))
+	}
+}
+
+// mapDay is the name of the map's change of day in the log.
+const mapDay = "map_day"
