@@ -2,6 +2,7 @@ package ogc
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/twpayne/go-geom"
@@ -56,40 +57,40 @@ func shapeOf(g geom.T) geometry {
 }
 
 type providerProperties struct {
-	ServiceID          string   `json:"service_id"`
-	NameAR             string   `json:"name_ar"`
-	NameEN             string   `json:"name_en"`
-	OrganizationID     string   `json:"organization_id"`
-	OrganizationAR     string   `json:"organization_ar"`
-	OrganizationEN     string   `json:"organization_en"`
-	Kind               string   `json:"kind"`
-	InformationOnly    bool     `json:"information_only"`
-	AccreditationUntil string   `json:"accreditation_until,omitempty"`
-	Needs              []string `json:"needs"`
-	DeliveryModes      []string `json:"delivery_modes"`
-	MinimumAge         *int     `json:"minimum_age,omitempty"`
-	MaximumAge         *int     `json:"maximum_age,omitempty"`
-	Sex                string   `json:"sex"`
-	Accepting          string   `json:"accepting"`
-	AcceptingAsOf      string   `json:"accepting_as_of,omitempty"`
-	LocationAR         string   `json:"location_ar,omitempty"`
-	LocationEN         string   `json:"location_en,omitempty"`
-	AddressAR          string   `json:"address_ar,omitempty"`
-	AddressEN          string   `json:"address_en,omitempty"`
-	Place              string   `json:"place,omitempty"`
-	PlaceAR            string   `json:"place_ar,omitempty"`
-	PlaceEN            string   `json:"place_en,omitempty"`
-	Governorate        string   `json:"governorate,omitempty"`
-	GovernorateAR      string   `json:"governorate_ar,omitempty"`
-	GovernorateEN      string   `json:"governorate_en,omitempty"`
-	ReachZone          string   `json:"reach_zone,omitempty"`
+	ServiceID          string `json:"service_id"`
+	NameAR             string `json:"name_ar"`
+	NameEN             string `json:"name_en"`
+	OrganizationID     string `json:"organization_id"`
+	OrganizationAR     string `json:"organization_ar"`
+	OrganizationEN     string `json:"organization_en"`
+	Kind               string `json:"kind"`
+	InformationOnly    bool   `json:"information_only"`
+	AccreditationUntil string `json:"accreditation_until,omitempty"`
+	Needs              string `json:"needs"`          // codes, with commas between them: the tables that maps are kept in know no lists
+	DeliveryModes      string `json:"delivery_modes"` // likewise
+	MinimumAge         *int   `json:"minimum_age,omitempty"`
+	MaximumAge         *int   `json:"maximum_age,omitempty"`
+	Sex                string `json:"sex"`
+	Accepting          string `json:"accepting"`
+	AcceptingAsOf      string `json:"accepting_as_of,omitempty"`
+	LocationAR         string `json:"location_ar,omitempty"`
+	LocationEN         string `json:"location_en,omitempty"`
+	AddressAR          string `json:"address_ar,omitempty"`
+	AddressEN          string `json:"address_en,omitempty"`
+	Place              string `json:"place,omitempty"`
+	PlaceAR            string `json:"place_ar,omitempty"`
+	PlaceEN            string `json:"place_en,omitempty"`
+	Governorate        string `json:"governorate,omitempty"`
+	GovernorateAR      string `json:"governorate_ar,omitempty"`
+	GovernorateEN      string `json:"governorate_en,omitempty"`
+	ReachZone          string `json:"reach_zone,omitempty"`
 }
 
 func providerFeature(p atlas.Provider) feature {
 	return newFeature(p.ID.String(), pointOf(p.Point), providerProperties{
 		ServiceID: p.ServiceID.String(), NameAR: p.Service.AR, NameEN: p.Service.EN, OrganizationID: p.OrganizationID.String(),
 		OrganizationAR: p.Organization.AR, OrganizationEN: p.Organization.EN, Kind: p.OrganizationKind, InformationOnly: p.InformationOnly,
-		AccreditationUntil: on(p.AccreditationUntil, time.DateOnly), Needs: p.Needs, DeliveryModes: p.DeliveryModes, MinimumAge: p.MinimumAge, MaximumAge: p.MaximumAge,
+		AccreditationUntil: on(p.AccreditationUntil, time.DateOnly), Needs: strings.Join(p.Needs, ","), DeliveryModes: strings.Join(p.DeliveryModes, ","), MinimumAge: p.MinimumAge, MaximumAge: p.MaximumAge,
 		Sex: p.Sex, Accepting: p.Accepting, AcceptingAsOf: on(p.AcceptingAsOf, time.RFC3339), LocationAR: p.Location.AR, LocationEN: p.Location.EN,
 		AddressAR: p.Address.AR, AddressEN: p.Address.EN, Place: p.PlaceCode, PlaceAR: p.Place.AR, PlaceEN: p.Place.EN,
 		Governorate: p.GovernorateCode, GovernorateAR: p.Governorate.AR, GovernorateEN: p.Governorate.EN, ReachZone: p.ZoneCode,
@@ -123,7 +124,7 @@ func placeFeature(p atlas.Place) feature {
 	return newFeature(p.Code, pointOf(p.Point), placeProperties{
 		NameAR: p.Name.AR, NameEN: p.Name.EN, Kind: p.Kind, Governorate: p.GovernorateCode, GovernorateAR: p.Governorate.AR,
 		GovernorateEN: p.Governorate.EN, ReachZone: p.ZoneCode, Population: p.Population, Camp: p.Camp,
-		PreWar: len(p.GovernorateCode) >= len(gazaStrip) && p.GovernorateCode[:len(gazaStrip)] == gazaStrip,
+		PreWar: strings.HasPrefix(p.GovernorateCode, gazaStrip),
 	})
 }
 

@@ -162,8 +162,6 @@ func propertiesSchema(v any) object {
 			properties[name] = object{"type": "boolean"}
 		case reflect.Int:
 			properties[name] = object{"type": "integer"}
-		case reflect.Slice:
-			properties[name] = object{"type": "array", "items": object{"type": "string"}}
 		default:
 			properties[name] = object{"type": "string"}
 		}
