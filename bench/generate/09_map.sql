@@ -16,12 +16,14 @@ FROM map_point_source AS src;
 
 -- In parts, because points are handed over in arrays.
 DO $$
+DECLARE
+  parts integer := 1 + (SELECT count(*) / 200000 FROM map_point);
 BEGIN
-  FOR part IN 0 .. 15 LOOP
+  FOR part IN 0 .. parts - 1 LOOP
     PERFORM tahweel_move_clusters('{}', d.day, ARRAY(
       SELECT p
       FROM map_point AS p
-      WHERE uuid_hash(p.service_at_location_id) & 15 = part
+      WHERE mod(uuid_hash(p.service_at_location_id)::bigint & 65535, parts) = part
     ), d.day)
     FROM map_day AS d;
   END LOOP;
