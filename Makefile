@@ -16,8 +16,8 @@ CLIENTS := .cache/close-referral api/clients/typescript/dist/close.js
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: ## installs PostgreSQL, PostGIS, a C compiler and Node where they are missing
-	@scripts/setup.sh database race node
+setup: ## installs PostgreSQL, PostGIS, a C compiler, Node and GDAL where they are missing
+	@scripts/setup.sh database race node gdal
 
 build: ## builds bin/tahweel
 	@$(BUILD) -o bin/tahweel ./cmd/tahweel
@@ -28,7 +28,7 @@ run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds f
 	@exec bin/tahweel demo $(ARGS)
 
 test: ## runs all tests with the race detector, then lints the contract of the API and compares it with the released one
-	@scripts/setup.sh database race node
+	@scripts/setup.sh database race node gdal
 	@$(MAKE) --no-print-directory clients $(OAUTH_CLIENT)
 	TAHWEEL_TEST_ALL=1 $(GO) test -race -shuffle=on -timeout 20m ./...
 	@$(MAKE) --no-print-directory lint-api breaks
@@ -87,9 +87,10 @@ prove: ## the expensive proofs: full counts and a million locations; takes long
 	@$(MAKE) --no-print-directory clients $(OAUTH_CLIENT)
 	TAHWEEL_PROVE=1 TAHWEEL_TEST_ALL=1 $(GO) test -count=1 -timeout 6h ./...
 
-bench: ## the search over HTTP against the bare database, as ratios
+bench: ## the search over HTTP against the bare database, and tiles from clusters against tiles of points, as ratios
 	@scripts/setup.sh database
 	$(GO) run ./bench/nearby $(ARGS)
+	$(GO) run ./bench/tiles
 
 country: ## a generated country by hand: rows a second, room, pages of a worklist; ARGS="-referrals 200000"
 	@scripts/setup.sh database

@@ -4,6 +4,7 @@
 #   scripts/setup.sh database   PostgreSQL 15 or newer with PostGIS
 #   scripts/setup.sh race       a C compiler, which Go's race detector needs
 #   scripts/setup.sh node       Node 18 or newer with npm, which lints the contract of the API
+#   scripts/setup.sh gdal       ogrinfo and ogr2ogr, with which a test reads the map
 #
 # With apt it installs as root, or through sudo. Elsewhere it says what to install. Any of the names may be given together.
 set -eu
@@ -49,11 +50,16 @@ has_node() {
         [ "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')" -ge 18 ] 2>/dev/null
 }
 
+has_gdal() {
+    command -v ogrinfo >/dev/null 2>&1 && command -v ogr2ogr >/dev/null 2>&1
+}
+
 packages() {
     case $1 in
     database) echo postgresql postgresql-postgis ;;
     race) echo gcc libc6-dev ;;
     node) echo nodejs npm ;;
+    gdal) echo gdal-bin ;;
     esac
 }
 
@@ -62,6 +68,7 @@ elsewhere() {
     database) echo "PostgreSQL 15 or newer with PostGIS (Homebrew: brew install postgresql@17 postgis)" ;;
     race) echo "a C compiler (macOS: xcode-select --install)" ;;
     node) echo "Node 18 or newer with npm (Homebrew: brew install node)" ;;
+    gdal) echo "GDAL's programs (Homebrew: brew install gdal)" ;;
     esac
 }
 
@@ -84,8 +91,8 @@ has_go || fail "Go 1.26 or newer is missing: see https://go.dev/doc/install"
 lacking=""
 for need in "$@"; do
     case $need in
-    database | race | node) "has_$need" || lacking="$lacking $need" ;;
-    *) fail "unknown: $need; known are database, race and node" ;;
+    database | race | node | gdal) "has_$need" || lacking="$lacking $need" ;;
+    *) fail "unknown: $need; known are database, race, node and gdal" ;;
     esac
 done
 [ -n "$lacking" ] || exit 0

@@ -87,6 +87,7 @@ type commands struct {
 	Policy  struct {
 		Explain policyExplainCommand `cmd:"" help:"Say whether and why a referral may be sent, in words."`
 	} `cmd:"" help:"Ask about decisions."`
+	Import  importCommands `cmd:"" help:"Bring data from files."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -12,8 +12,10 @@ import (
 
 	"tahweel/api"
 	"tahweel/api/hsds"
+	"tahweel/api/ogc"
 	"tahweel/directory"
 	"tahweel/directory/accreditation"
+	"tahweel/directory/atlas"
 	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/canary"
@@ -80,12 +82,18 @@ func (s *service) faces(contract http.Handler) http.Handler {
 		Directory: directory.NewStore(s.db, s.clock()), Log: s.program.log, Clock: s.clock(), Wall: s.program.clock, PublicURL: s.issuer.URL(),
 		Publisher: hsds.Publisher{Name: publisher}, Observe: s.watch.observe,
 	})
+	maps := ogc.New(ogc.Config{
+		Map: atlas.NewStore(s.db, s.clock()), Log: s.program.log, Clock: s.program.clock, Version: version, Base: s.issuer.URL(), Observe: s.watch.observe,
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == hsds.Prefix || strings.HasPrefix(r.URL.Path, hsds.Prefix+"/") {
+		switch path := r.URL.Path; {
+		case path == hsds.Prefix || strings.HasPrefix(path, hsds.Prefix+"/"):
 			public.ServeHTTP(w, r)
-			return
+		case ogc.Serves(path):
+			maps.ServeHTTP(w, r)
+		default:
+			contract.ServeHTTP(w, r)
 		}
-		contract.ServeHTTP(w, r)
 	})
 }
 
@@ -117,6 +125,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	defer s.every(ctx, sweepEvery, s.sweep)()
+	defer s.every(ctx, sweepEvery, s.changeMapDay)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tahweel/directory/accreditation"
+	"tahweel/directory/atlas"
 	"tahweel/referrals"
 )
 
@@ -73,3 +74,14 @@ const (
 	duePurges       = "due_purges"
 	pendingRenewals = "pending_renewals"
 )
+
+// changeMapDay has the map count the new day once it has begun. Until it does, tiles are right and slower.
+func (s *service) changeMapDay(ctx context.Context) {
+	err := atlas.NewStore(s.db, s.clock()).ChangeDay(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not change the day of the map", slog.String("sweep", mapDay), slog.String("error", err.Error()))
+	}
+}
+
+// mapDay is the name of the map's change of day in the log.
+const mapDay = "map_day"

@@ -58,13 +58,9 @@ func (s *Store) Roots(ctx context.Context) (roots []Root, err error) {
 	return roots, err
 }
 
-// bits numbers the roots of the needs, as Roots does.
-const bits = `
-	bit AS (
-		SELECT n.code, 1 << (row_number() OVER (ORDER BY n.code COLLATE "C") - 1)::integer AS value
-		FROM need AS n
-		WHERE n.parent_id IS NULL
-	)`
+// rootCodes are the roots of the needs in the order of Roots: the place of a code, counted from 1, is its bit, counted from 1.
+const rootCodes = `
+			(SELECT array_agg(n.code ORDER BY n.code COLLATE "C") FROM need AS n WHERE n.parent_id IS NULL)`
 
 // ProviderTile returns the providers shown today in a tile, as a Mapbox Vector Tile with the layer "providers"; empty if there are none.
 //
@@ -117,18 +113,16 @@ func clusterTile(ctx context.Context, q pg.Querier, t Tile, day time.Time, count
 	zoom := max(t.Z, coarsestZoom)
 	args := pgx.StrictNamedArgs{"z": t.Z, "x": t.X, "y": t.Y, "zoom": zoom, "coarser": zoom - t.Z, "day": day}
 	err = q.QueryRow(ctx, `
-		WITH`+bits+`,
-		part AS (`+clusters+`
+		WITH part AS (`+clusters+`
 		),
 		cell AS (
 			SELECT part.x, part.y,
 			       sum(part.providers) FILTER (WHERE part.root = '')::integer AS count,
 			       sum(part.accepting) FILTER (WHERE part.root = '')::integer AS accepting,
-			       coalesce(bit_or(bit.value), 0) AS needs,
-			       sum(part.sum_x) FILTER (WHERE part.root = '') AS sum_x,
-			       sum(part.sum_y) FILTER (WHERE part.root = '') AS sum_y
+			       coalesce(bit_or(1 << array_position(`+rootCodes+`, part.root) - 1), 0) AS needs,
+			       sum(part.sum_x::double precision) FILTER (WHERE part.root = '') AS sum_x,
+			       sum(part.sum_y::double precision) FILTER (WHERE part.root = '') AS sum_y
 			FROM part
-			LEFT JOIN bit ON bit.code = part.root
 			GROUP BY part.x, part.y
 		),
 		feature AS (
@@ -148,12 +142,11 @@ func clusterTile(ctx context.Context, q pg.Querier, t Tile, day time.Time, count
 
 func pointTile(ctx context.Context, q pg.Querier, t Tile, day time.Time) (tile []byte, err error) {
 	err = q.QueryRow(ctx, `
-		WITH`+bits+`,
-		feature AS (
+		WITH feature AS (
 			SELECT ST_AsMVTGeom(ST_Transform(p.geom, 3857), ST_TileEnvelope(@z, @x, @y), 4096, 0, true) AS geom,
 			       p.service_at_location_id::text AS id, 1 AS count,
 			       (p.accepting_status = 'capacity' AND coalesce(p.accepting_to >= @day, false))::integer AS accepting,
-			       (SELECT coalesce(bit_or(bit.value), 0) FROM bit WHERE bit.code = ANY (p.roots)) AS needs,
+			       (SELECT coalesce(bit_or(1 << array_position(`+rootCodes+`, root.code) - 1), 0) FROM unnest(p.roots) AS root (code)) AS needs,
 			       s.name_ar, s.name_en, o.name_ar AS organization_ar, o.name_en AS organization_en
 			FROM map_point AS p
 			JOIN service_at_location AS sal ON sal.id = p.service_at_location_id

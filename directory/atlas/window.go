@@ -140,3 +140,34 @@ func collect[Row any](ctx context.Context, q pg.Querier, sql string, args pgx.St
 	}
 	return found, nil
 }
+
+// Extents are the boxes around what each collection shows today; nil where it shows nothing.
+type Extents struct{ Providers, Places, Governorates, Zones *Box }
+
+// Extents returns the boxes around the four collections.
+func (s *Store) Extents(ctx context.Context) (e Extents, err error) {
+	type boxRow struct {
+		Collection               string
+		West, South, East, North *float64
+	}
+	err = s.db.InTx(ctx, visitor{}, func(q pg.Querier) error {
+		found, err := collect[boxRow](ctx, q, `
+			SELECT e.collection, ST_XMin(e.box) AS west, ST_YMin(e.box) AS south, ST_XMax(e.box) AS east, ST_YMax(e.box) AS north
+			FROM (
+				SELECT 'providers' AS collection, ST_Extent(p.geom) AS box FROM map_point AS p WHERE @day BETWEEN p.shown_from AND p.shown_to
+				UNION ALL
+				SELECT 'places', ST_Extent(p.geog::geometry) FROM place AS p
+				UNION ALL
+				SELECT 'governorates', ST_Extent(a.geog::geometry) FROM governorate_area AS a
+				UNION ALL
+				SELECT 'zones', ST_Extent(a.geog::geometry) FROM reach_zone_area AS a
+			) AS e
+			WHERE e.box IS NOT NULL`, pgx.StrictNamedArgs{"day": s.today()})
+		of := map[string]**Box{"providers": &e.Providers, "places": &e.Places, "governorates": &e.Governorates, "zones": &e.Zones}
+		for _, r := range found {
+			*of[r.Collection] = &Box{*r.West, *r.South, *r.East, *r.North}
+		}
+		return err
+	})
+	return e, err
+}

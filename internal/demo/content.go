@@ -43,19 +43,19 @@ type account struct {
 }
 
 type organization struct {
-	Key                  string         `json:"key"`
-	Kind                 string         `json:"kind"`
-	Name                 name           `json:"name"`
-	Description          name           `json:"description"`
-	RegisteringAuthority name           `json:"registering_authority"`
-	RegistrationNumber   string         `json:"registration_number"`
-	Accreditation        *accredited `json:"accreditation"`
-	Instruments          []instrument   `json:"instruments"`
-	Locations            []location     `json:"locations"`
-	Services             []service      `json:"services"`
-	Members              []account      `json:"members"`
-	Client               bool           `json:"client"`
-	ReadyAs              string         `json:"ready_as"`
+	Key                  string       `json:"key"`
+	Kind                 string       `json:"kind"`
+	Name                 name         `json:"name"`
+	Description          name         `json:"description"`
+	RegisteringAuthority name         `json:"registering_authority"`
+	RegistrationNumber   string       `json:"registration_number"`
+	Accreditation        *accredited  `json:"accreditation"`
+	Instruments          []instrument `json:"instruments"`
+	Locations            []location   `json:"locations"`
+	Services             []service    `json:"services"`
+	Members              []account    `json:"members"`
+	Client               bool         `json:"client"`
+	ReadyAs              string       `json:"ready_as"`
 }
 
 type accredited struct {
