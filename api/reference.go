@@ -23,6 +23,7 @@ func (s *shell) reference(store *reference.Store) {
 	s.reachZones(store)
 	s.reachLinks(store)
 	s.rollouts(store)
+	s.displacementSites(store)
 }
 
 // entryInput reads one entry by its id.
