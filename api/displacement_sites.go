@@ -30,18 +30,18 @@ type DisplacementSiteFields struct {
 
 type siteInput struct {
 	Conditional
-	Code string `path:"code" maxLength:"64" doc:"Of the place."`
+	Code string `path:"code" maxLength:"64" example:"site-0198c0de-8888-7000-8000-000000000003" doc:"Of the place."`
 }
 
 type changeSiteInput struct {
 	Versioned
-	Code string `path:"code" maxLength:"64" doc:"Of the place."`
+	Code string `path:"code" maxLength:"64" example:"site-0198c0de-8888-7000-8000-000000000003" doc:"Of the place."`
 	Body DisplacementSiteFields
 }
 
 type siteHistoryInput struct {
 	Paged
-	Code string `path:"code" maxLength:"64" doc:"Of the place."`
+	Code string `path:"code" maxLength:"64" example:"site-0198c0de-8888-7000-8000-000000000003" doc:"Of the place."`
 }
 
 func (f DisplacementSiteFields) domain() (reference.Site, error) {

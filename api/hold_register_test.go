@@ -8,6 +8,7 @@ import (
 
 	"tahweel/api/apitest"
 	"tahweel/directory"
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/pg"
 	"tahweel/policy"
@@ -68,6 +69,10 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 	h.scenes["resolve-verification-task"] = scene{actor: string(policy.AssociationsOfficer), values: func() map[string]string {
 		return map[string]string{"id": w.openTask(t, d).String()}
 	}}
+	site := map[string]string{"code": w.site(t)}
+	for _, operation := range []string{"get-place", "change-place", "list-place-history"} {
+		h.scenes[operation] = scene{actor: string(policy.Administrator), values: func() map[string]string { return site }}
+	}
 	h.scenes["change-location"] = scene{actor: string(policy.AssociationsOfficer), values: on(kept.location.ID), words: of}
 	for operation, id := range map[string]uuid.UUID{
 		"list-organization-history": kept.organization.ID, "list-branch-history": kept.branch.ID, "list-service-history": kept.service.ID,
@@ -116,6 +121,28 @@ func (w *world) openTask(t *testing.T, d *directory.Store) uuid.UUID {
 		t.Fatal(tasks, err)
 	}
 	return tasks[0].ID
+}
+
+// site is a displacement site that was changed once.
+func (w *world) site(t *testing.T) string {
+	t.Helper()
+	ctx, store := context.Background(), w.config.Reference
+	point, err := geo.NewPoint(31.45, 35.1)
+	s := reference.Site{
+		Name: directory.Name{AR: "موقع مثال", EN: "Example site"}, GovernorateCode: "PS0150", ZoneCode: "west_bank", Point: point,
+		First: worldTime, Last: worldTime.AddDate(0, 6, 0),
+	}
+	var made reference.Written[reference.Site]
+	if err == nil {
+		made, err = store.CreateSite(ctx, policy.TheSystem(), s, pg.Once{})
+	}
+	if err == nil {
+		made, err = store.ChangeSite(ctx, policy.TheSystem(), made.Entity.Code(), made.Entity.Version, s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.Entity.Code()
 }
 
 // stock registers one of everything.
