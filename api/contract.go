@@ -33,7 +33,7 @@ var harden = sync.OnceFunc(func() {
 
 // newHuma makes an empty contract. Nothing that huma would serve by itself is on: no documentation from elsewhere, no $schema
 // link made of the Host header.
-func newHuma(mux *http.ServeMux, version string) huma.API {
+func newHuma(mux *router, version string) huma.API {
 	harden()
 	format := huma.Format{Marshal: marshal, Unmarshal: json.Unmarshal}
 	return humago.New(mux, huma.Config{

@@ -8,6 +8,7 @@ import (
 
 	"tahweel/api/apitest"
 	"tahweel/directory"
+	"tahweel/directory/reference"
 	"tahweel/geo"
 	"tahweel/internal/pg"
 	"tahweel/policy"
@@ -49,6 +50,29 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 	} {
 		h.scenes[operation] = officer(pick(w.stock(t, d)))
 	}
+	for operation, pick := range map[string]func(stocked) uuid.UUID{
+		"confirm-organization":        func(s stocked) uuid.UUID { return s.organization.ID },
+		"confirm-service":             func(s stocked) uuid.UUID { return s.service.ID },
+		"confirm-service-at-location": func(s stocked) uuid.UUID { return s.offer.ID },
+	} {
+		h.scenes[operation] = officer(pick(kept))
+	}
+	focal := string(policy.ProviderFocalPoint)
+	h.scenes["put-service"] = scene{actor: focal, values: func() map[string]string { return map[string]string{"id": "PT-" + uuid.NewString()} }}
+	waiting := func() map[string]string { return map[string]string{"id": w.waitingChange(t, d).String()} }
+	for _, operation := range []string{"approve-change-request", "reject-change-request"} {
+		h.scenes[operation] = scene{actor: string(policy.AssociationsOfficer), values: waiting}
+	}
+	h.scenes["list-change-request-history"] = scene{values: on(w.changedRequest(t, d))}
+	w.waitingChange(t, d)
+	w.openTask(t, d)
+	h.scenes["resolve-verification-task"] = scene{actor: string(policy.AssociationsOfficer), values: func() map[string]string {
+		return map[string]string{"id": w.openTask(t, d).String()}
+	}}
+	site := map[string]string{"code": w.site(t)}
+	for _, operation := range []string{"get-place", "change-place", "list-place-history"} {
+		h.scenes[operation] = scene{actor: string(policy.Administrator), values: func() map[string]string { return site }}
+	}
 	h.scenes["change-location"] = scene{actor: string(policy.AssociationsOfficer), values: on(kept.location.ID), words: of}
 	for operation, id := range map[string]uuid.UUID{
 		"list-organization-history": kept.organization.ID, "list-branch-history": kept.branch.ID, "list-service-history": kept.service.ID,
@@ -57,6 +81,68 @@ func (w *world) registerScenes(t *testing.T, h *holding) {
 	} {
 		h.scenes[operation] = scene{values: on(id)}
 	}
+}
+
+// waitingChange is a change of a service of its own, which waits.
+func (w *world) waitingChange(t *testing.T, d *directory.Store) uuid.UUID {
+	t.Helper()
+	s := w.stock(t, d)
+	focal := policy.Actor{AccountID: uuid.New(), Kind: policy.Person, Memberships: []policy.Membership{{Role: policy.ProviderFocalPoint, OrganizationID: s.organization.ID}}}
+	s.service.Name.EN += " " + uuid.NewString()
+	v, err := d.ChangeService(context.Background(), focal, s.service)
+	if err != nil || v.PendingChange == uuid.Nil {
+		t.Fatal(v, err)
+	}
+	return v.PendingChange
+}
+
+// changedRequest is a change request that was decided, and so has a history of two versions.
+func (w *world) changedRequest(t *testing.T, d *directory.Store) uuid.UUID {
+	t.Helper()
+	c, err := d.RejectChange(context.Background(), policy.TheSystem(), w.waitingChange(t, d), 1, "an example", pg.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Entity.ID
+}
+
+// openTask is a task to verify an offer of its own.
+func (w *world) openTask(t *testing.T, d *directory.Store) uuid.UUID {
+	t.Helper()
+	ctx, s := context.Background(), w.stock(t, d)
+	err := w.db.DB.InTx(ctx, policy.TheSystem(), func(q pg.Querier) error {
+		return directory.OpenVerification(ctx, q, s.offer.ID, 5, worldTime.AddDate(0, 0, 14), worldTime)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := d.VerificationTasks(ctx, policy.TheSystem(), directory.Filter{OrganizationID: s.organization.ID, Limit: 1})
+	if err != nil || len(tasks) != 1 {
+		t.Fatal(tasks, err)
+	}
+	return tasks[0].ID
+}
+
+// site is a displacement site that was changed once.
+func (w *world) site(t *testing.T) string {
+	t.Helper()
+	ctx, store := context.Background(), w.config.Reference
+	point, err := geo.NewPoint(31.45, 35.1)
+	s := reference.Site{
+		Name: directory.Name{AR: "موقع مثال", EN: "Example site"}, GovernorateCode: "PS0150", ZoneCode: "west_bank", Point: point,
+		First: worldTime, Last: worldTime.AddDate(0, 6, 0),
+	}
+	var made reference.Written[reference.Site]
+	if err == nil {
+		made, err = store.CreateSite(ctx, policy.TheSystem(), s, pg.Once{})
+	}
+	if err == nil {
+		made, err = store.ChangeSite(ctx, policy.TheSystem(), made.Entity.Code(), made.Entity.Version, s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.Entity.Code()
 }
 
 // stock registers one of everything.

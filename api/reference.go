@@ -24,6 +24,7 @@ func (s *shell) reference(store *reference.Store) {
 	s.reachLinks(store)
 	s.rollouts(store)
 	s.synonyms(store)
+	s.displacementSites(store)
 }
 
 // entryInput reads one entry by its id.

@@ -243,8 +243,8 @@ func TestWhoReadsAndWritesTheRegister(t *testing.T) {
 	for name, token := range map[string]string{"case manager": w.manager, "provider": w.provider, "focal point": w.focal, "auditor": w.audit} {
 		for _, write := range [][2]string{
 			{"POST /v1/organizations", organizationBody},
-			{"POST /v1/services", `{"organization_id":"` + w.first.String() + `",` + serviceFields + `}`},
-			{"POST /v1/locations", `{"organization_id":"` + w.first.String() + `",` + locationFields + `}`},
+			{"POST /v1/services", `{"organization_id":"` + o.ID.String() + `",` + serviceFields + `}`},
+			{"POST /v1/locations", `{"organization_id":"` + o.ID.String() + `",` + locationFields + `}`},
 			{"POST /v1/service-at-locations", `{"service_id":"` + v.ID.String() + `"}`},
 			{"POST /v1/accreditations", `{"organization_id":"` + w.first.String() + `"}`},
 			{"PUT /v1/organizations/" + o.ID.String(), organizationBody},

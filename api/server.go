@@ -96,7 +96,7 @@ func (s *shell) operations(c Config) {
 }
 
 func newShell(c Config) *shell {
-	mux := http.NewServeMux()
+	mux := newRouter()
 	s := &shell{mux: mux, huma: newHuma(mux, c.Version), identity: c.Identity, log: c.Log, clock: c.Clock, version: c.Version, observe: c.Observe}
 	if c.Accounts != nil {
 		s.metadata = strings.TrimSuffix(c.Accounts.Issuer().URL(), "/") + resourcePath

@@ -24,7 +24,7 @@ const maxBody = 1 << 20
 
 // shell is everything that is the same for every operation: who asks, what is well-formed, how a refusal looks, what is logged.
 type shell struct {
-	mux      *http.ServeMux
+	mux      *router
 	huma     huma.API
 	identity Authenticator
 	log      *slog.Logger

@@ -140,7 +140,7 @@ func TestAChangeIsNotMadeOnWhatMovedMeanwhile(t *testing.T) {
 	must(e.store.ChangeService(ctx, e.officer, v))(t)
 	c = e.request(v.PendingChange)
 	must(e.store.ApproveChange(ctx, e.officer, c.ID, c.Version, pg.Once{}))(t)
-	if now := e.current(); now.Name.EN != "By the officer" && now.Name.EN != "By the focal point" {
+	if now := e.current(); now.Name.EN != "By the focal point" || now.Description.EN != "Other words" {
 		t.Errorf("%+v", now)
 	}
 }

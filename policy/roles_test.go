@@ -44,7 +44,7 @@ var (
 	countryRoles     = []policy.Role{policy.AssociationsOfficer, policy.AssociationsSignatory, policy.Auditor, policy.DataProtectionOfficer, policy.Administrator}
 
 	actions = []policy.Action{
-		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Sign, policy.SetAccepting, policy.Explain, policy.Invite,
+		policy.Search, policy.Create, policy.Read, policy.AddAttempt, policy.Send, policy.Accept, policy.Manage, policy.Edit, policy.Sign, policy.SetAccepting, policy.Explain, policy.Invite,
 		"discard", "acknowledge", "request_info", "provide_info", "waitlist", "renew_waitlist", "leave_waitlist", "decline", "recall",
 		"start_service", "report_progress", "hold", "resume", "complete", "close_unmet", "request_cancel", "confirm_cancel", "reject_cancel",
 		"safety_recall", "mark_error",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -35,6 +36,7 @@ func (l *loader) organization(ctx context.Context, o organization) error {
 	_, err = l.directory.CreateOrganization(ctx, officer, directory.Organization{
 		ID: organizationID(o.Key), Kind: directory.OrganizationKind(o.Kind), Name: o.Name, Description: o.Description,
 		RegisteringAuthority: o.RegisteringAuthority.AR, RegistrationNumber: o.RegistrationNumber,
+		Details: o.details(),
 	})
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func (l *loader) locations(ctx context.Context, officer policy.Actor, o organiza
 		}
 		_, err = l.directory.CreateLocation(ctx, writer, directory.Location{
 			ID: locationID(at.Key), OrganizationID: organizationID(o.Key), PlaceCode: at.Place, Point: point, Name: at.Name, Address: at.Address,
-			Confidential: at.Confidential,
+			Confidential: at.Confidential, Details: at.details(),
 		})
 		if err != nil {
 			return fmt.Errorf("location %s: %w", at.Key, err)
@@ -112,7 +114,7 @@ func moved(p geo.Point, north, east float64) (geo.Point, error) {
 
 func (l *loader) services(ctx context.Context, officer policy.Actor, o organization) error {
 	for _, s := range o.Services {
-		if _, err := l.directory.CreateService(ctx, officer, s.entry(organizationID(o.Key))); err != nil {
+		if _, err := l.directory.CreateService(ctx, officer, s.entry(organizationID(o.Key), l.moment)); err != nil {
 			return fmt.Errorf("service %s: %w", s.Key, err)
 		}
 		offers := s.Locations
@@ -132,10 +134,11 @@ func (l *loader) services(ctx context.Context, officer policy.Actor, o organizat
 	return nil
 }
 
-func (s service) entry(organization uuid.UUID) directory.Service {
+// entry is the service as the register has it; what is said to be expected was said at the moment.
+func (s service) entry(organization uuid.UUID, said time.Time) directory.Service {
 	out := directory.Service{
 		ID: serviceID(s.Key), OrganizationID: organization, Status: directory.Inactive, Name: s.Name, Description: s.Description, NeedCodes: s.Needs,
-		TargetGroups: s.TargetGroups, MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge, Sex: directory.Sex(s.Sex),
+		TargetGroups: s.TargetGroups, MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge, Sex: directory.Sex(s.Sex), Details: s.details(said),
 	}
 	if s.Active {
 		out.Status = directory.Active
@@ -166,7 +169,7 @@ func (l *loader) offer(ctx context.Context, officer policy.Actor, s service, at 
 	said := l.now.AddDate(0, 0, -at.AsOfDays)
 	out := directory.ServiceAtLocation{
 		ID: offerID(s.Key, at.Location), ServiceID: serviceID(s.Key), Accepting: directory.AcceptingStatus(at.Accepting), AcceptingAsOf: &said,
-		Confidential: at.Confidential,
+		Confidential: at.Confidential, Details: s.offerDetails(at, said),
 	}
 	if at.Location != "" {
 		out.LocationID = locationID(at.Location)

@@ -52,6 +52,8 @@ var constraints = map[string]*fault.Error{
 	"branch_place_fkey":                       unknown("/place"),
 	"confidential_location_organization_fkey": unknown("/organization_id"),
 	"confidential_location_place_fkey":        unknown("/place"),
+	"place_governorate_fkey":                  unknown("/governorate"),
+	"place_zone_fkey":                         unknown("/zone"),
 	"location_branch_fkey":                    unknown("/branch_id"), // or of another organization
 	"location_organization_fkey":              unknown("/organization_id"),
 	"location_place_fkey":                     unknown("/place"),
