@@ -94,7 +94,7 @@ func (w *world) surveysInStock(t *testing.T) {
 	}
 }
 
-// openCampaign is a survey that is open, with an entry.
+// openCampaign is a survey that is open, with an entry that was invited.
 func (w *world) openCampaign(t *testing.T) uuid.UUID {
 	t.Helper()
 	ctx, system := t.Context(), policy.TheSystem()
@@ -104,10 +104,14 @@ func (w *world) openCampaign(t *testing.T) uuid.UUID {
 	if err == nil {
 		_, err = w.process().MoveCampaign(ctx, system, accreditation.Move{ID: c.Entity.ID, Version: 1}, accreditation.Begin)
 	}
+	var found accreditation.Written[accreditation.Entry]
 	if err == nil {
-		_, err = w.process().Record(ctx, system, accreditation.Found{
+		found, err = w.process().Record(ctx, system, accreditation.Found{
 			CampaignID: c.Entity.ID, OrganizationID: uuid.MustParse(w.bareOrganization(t)), On: worldTime, Answers: w.answersTo(t),
 		}, pg.Once{})
+	}
+	if err == nil {
+		_, err = w.process().Invite(ctx, system, accreditation.Move{ID: found.Entity.ID, Version: 1}, accreditation.Invitation{LetterNumber: "S-1", On: worldTime, Channel: "visit"})
 	}
 	if err != nil {
 		t.Error(err)

@@ -195,7 +195,7 @@ func TestAnOrganizationIsSurveyedAndListed(t *testing.T) {
 		w.as(t, w.otherFocal, "GET", at, "").want(t, 404, "not_found")
 	}
 	w.as(t, w.otherFocal, "POST", path+"/submit", "", seen(1)).want(t, 404, "not_found")
-	w.as(t, w.manager, "GET", path, "").want(t, 404, "not_found")
+	w.as(t, w.manager, "GET", path, "").want(t, 403, "role_forbids")
 
 	j.examined(t)
 	j.privateTo(t, path)

@@ -47,8 +47,8 @@ func (a Appeal) towards(actor policy.Actor) Appeal {
 }
 
 // LodgeAppeal is an organization's objection to the rejection of its application, or to the suspension or revocation of its
-// accreditation: one of ApplicationID and AccreditationID names it. It fails with fault.Refused with every fault, with fault.NotFound,
-// fault.Forbidden, with fault.Impossible "nothing_to_appeal" if that was not decided, and "appeal_open" while there is another.
+// accreditation: one of ApplicationID and AccreditationID names it. It fails with fault.Refused with every fault, also for what does not
+// exist, with fault.Forbidden, with fault.Impossible "nothing_to_appeal" if that was not decided, and "appeal_open" while there is another.
 func (s *Store) LodgeAppeal(ctx context.Context, actor policy.Actor, a Appeal, once pg.Once) (Written[Appeal], error) {
 	d := applying(actor, "appeal.lodge", uuid.Nil, once)
 	return perform(ctx, s, d, appeal, func(q pg.Querier, now time.Time) (id uuid.UUID, err error) {
@@ -60,7 +60,10 @@ func (s *Store) LodgeAppeal(ctx context.Context, actor policy.Actor, a Appeal, o
 		if err = l.Err(); err != nil {
 			return id, err
 		}
-		if err = a.find(ctx, q, actor); err != nil {
+		if err = a.find(ctx, q, actor); fault.KindOf(err) == fault.NotFound {
+			return id, a.unknown()
+		}
+		if err != nil {
 			return id, err
 		}
 		if err = d.permits(a.OrganizationID); err != nil {
@@ -76,6 +79,17 @@ func (s *Store) LodgeAppeal(ctx context.Context, actor policy.Actor, a Appeal, o
 
 var errNothingToAppeal = fault.New(fault.Impossible, "nothing_to_appeal",
 	"Only a rejection, a suspension or a revocation can be appealed against.", "لا يُعترض إلا على رفض أو إيقاف أو سحب.")
+
+// unknown is the refusal of an appeal about what does not exist, or must not be known of.
+func (a Appeal) unknown() error {
+	var l fault.List
+	at := "/application_id"
+	if a.ApplicationID == uuid.Nil {
+		at = "/accreditation_id"
+	}
+	l.Add(at, "There is no such thing here.", "لا يوجد سجل كهذا هنا.")
+	return l.Err()
+}
 
 // find fills in what the appeal is against, whose it is and who decided it.
 func (a *Appeal) find(ctx context.Context, q pg.Querier, actor policy.Actor) error {

@@ -76,6 +76,9 @@ func (r *Ruling) fit(a Application) error {
 		if a.Track == Light && r.Grant.ValidTo.After(r.Grant.ValidFrom.AddDate(0, LightMonths, 0)) {
 			l.Add("/valid_to", "On the light track an accreditation holds for 12 months at most.", "في المسار المخفف لا تزيد مدة الاعتماد على 12 شهرًا.")
 		}
+		if a.Kind == Renewal && !r.Grant.ValidTo.After(a.RenewedUntil) {
+			l.Add("/valid_to", "A renewal ends after what it renews.", "ينتهي التجديد بعد انتهاء ما يجدده.")
+		}
 		if len(r.Scope) == 0 {
 			r.Scope = a.Scope
 		}

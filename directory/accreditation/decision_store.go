@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tahweel/directory"
+	"tahweel/geo"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/policy"
@@ -184,6 +185,9 @@ func (a *Application) grant(ctx context.Context, q pg.Querier, d Decision, now t
 			return err
 		}
 	} else {
+		if err := closeEnded(ctx, q, a.OrganizationID, now); err != nil {
+			return err
+		}
 		granted, err := directory.GrantAccreditation(ctx, q, a.OrganizationID, d.Grant, d.LetterNumber, now)
 		if err != nil {
 			return err
@@ -203,6 +207,19 @@ func (a *Application) grant(ctx context.Context, q pg.Querier, d Decision, now t
 		return err
 	}
 	return refresh(ctx, q, a.OrganizationID)
+}
+
+// closeEnded closes an accreditation of the organization whose last day has passed, and which nobody has closed yet.
+func closeEnded(ctx context.Context, q pg.Querier, organization uuid.UUID, now time.Time) error {
+	before, err := directory.CurrentAccreditation(ctx, q, organization)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil || !geo.Today(now).After(before.ValidTo) {
+		return err
+	}
+	_, err = directory.MoveAccreditation(ctx, q, directory.AccreditationMove{ID: before.ID, Version: before.Version, Event: directory.Expire}, now)
+	return err
 }
 
 // words say a decision to the organization.

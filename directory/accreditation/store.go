@@ -88,8 +88,13 @@ func (d deed) permits(organization uuid.UUID) error {
 // reader reads one thing as row-level security shows it.
 type reader[T thing] func(ctx context.Context, q pg.Querier, id uuid.UUID) (T, error)
 
-// seen reads a thing and fails with fault.NotFound unless a role of the actor may read what belongs to its organization.
+// seen reads a thing and fails with fault.NotFound unless a role of the actor may read what belongs to its organization, and with
+// fault.Forbidden, which says nothing of what there is, if none may read of the class at all.
 func seen[T thing](ctx context.Context, q pg.Querier, actor policy.Actor, class policy.Class, read reader[T], id uuid.UUID) (T, error) {
+	if !actor.Can(policy.Read, class) {
+		var none T
+		return none, policy.RoleForbids(policy.Read, class)
+	}
 	found, err := read(ctx, q, id)
 	if err == nil && !mayRead(actor, class, found.owner()) {
 		err = errNotFound

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/directory"
-	"tahweel/directory/accreditation"
+	joins "tahweel/directory/accreditation"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 )
@@ -19,58 +19,58 @@ const secondOfficer = "associations-officer-2"
 // newcomer is a provider that the demonstration's survey found, and how far it came.
 type newcomer struct {
 	key, ar, en, place string
-	entry              accreditation.EntryEvent // what the directorate did with it: nothing, Invite or ListForInformation
-	track              accreditation.Track      // of its application; empty: none
-	way                []accreditation.Event    // of its application after the draft
-	outcome            accreditation.Outcome    // where it is decided
+	entry              joins.EntryEvent // what the directorate did with it: nothing, Invite or ListForInformation
+	track              joins.Track      // of its application; empty: none
+	way                []joins.Event    // of its application after the draft
+	outcome            joins.Outcome    // where it is decided
 }
 
 // The ways of an application, by where they end.
 var (
-	submitted = []accreditation.Event{accreditation.Submit}
-	complete  = []accreditation.Event{accreditation.Submit, accreditation.MarkComplete}
-	assigned  = []accreditation.Event{accreditation.Submit, accreditation.MarkComplete, accreditation.Assign}
-	visited   = []accreditation.Event{accreditation.Submit, accreditation.MarkComplete, accreditation.Assign, accreditation.Visit}
-	reviewed  = []accreditation.Event{accreditation.Submit, accreditation.MarkComplete, accreditation.Assign, accreditation.Visit, accreditation.Review}
-	signed    = []accreditation.Event{
-		accreditation.Submit, accreditation.MarkComplete, accreditation.Assign, accreditation.Visit, accreditation.Review, accreditation.Sign,
+	submitted = []joins.Event{joins.Submit}
+	complete  = []joins.Event{joins.Submit, joins.MarkComplete}
+	assigned  = []joins.Event{joins.Submit, joins.MarkComplete, joins.Assign}
+	visited   = []joins.Event{joins.Submit, joins.MarkComplete, joins.Assign, joins.Visit}
+	reviewed  = []joins.Event{joins.Submit, joins.MarkComplete, joins.Assign, joins.Visit, joins.Review}
+	signed    = []joins.Event{
+		joins.Submit, joins.MarkComplete, joins.Assign, joins.Visit, joins.Review, joins.Sign,
 	}
-	decided = []accreditation.Event{
-		accreditation.Submit, accreditation.MarkComplete, accreditation.Assign, accreditation.Visit, accreditation.Review, accreditation.Sign, accreditation.Confirm,
+	decided = []joins.Event{
+		joins.Submit, joins.MarkComplete, joins.Assign, joins.Visit, joins.Review, joins.Sign, joins.Confirm,
 	}
 )
 
 // newcomers are one for each state of an entry and of an application. None of them exists.
 var newcomers = []newcomer{
 	{key: "tallat-elders", ar: "نادي الطلّة للمسنين", en: "Talla Club for Older Persons", place: "gn-281292"},
-	{key: "wadi-sewing", ar: "مشغل الوادي النسوي", en: "Wadi Women's Workshop", place: "gn-281292", entry: accreditation.ListForInformation},
-	{key: "zahr-library", ar: "مكتبة الزهر للأطفال", en: "Zahr Children's Library", place: "gn-281292", entry: accreditation.Invite},
-	{key: "karmil-study", ar: "جمعية الكرمل للتعليم المساند", en: "Karmil Society for Remedial Teaching", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Light},
-	{key: "safa-youth", ar: "مركز الصفا الشبابي", en: "Safa Youth Centre", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Light, way: submitted},
-	{key: "nawar-education", ar: "جمعية نوار التعليمية", en: "Nawar Education Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Light,
-		way: []accreditation.Event{accreditation.Submit, accreditation.Return}},
-	{key: "bayader-literacy", ar: "جمعية البيادر لمحو الأمية", en: "Bayader Literacy Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Light, way: complete},
-	{key: "sanabel-children", ar: "جمعية السنابل للطفولة", en: "Sanabel Childhood Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: assigned},
-	{key: "ufuq-rehab", ar: "جمعية الأفق للتأهيل", en: "Ufuq Rehabilitation Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: visited},
-	{key: "jiser-family", ar: "جمعية الجسر للأسرة", en: "Jiser Family Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: reviewed},
-	{key: "mada-hearing", ar: "جمعية المدى للصم", en: "Mada Society for the Deaf", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: signed},
-	{key: "rahma-care", ar: "جمعية الرحمة للرعاية", en: "Rahma Care Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: decided,
-		outcome: accreditation.Accredited},
-	{key: "dalil-training", ar: "جمعية الدليل للتدريب", en: "Dalil Training Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Full, way: decided,
-		outcome: accreditation.Rejected},
-	{key: "ghiras-garden", ar: "جمعية الغراس", en: "Ghiras Society", place: "gn-281292", entry: accreditation.Invite, track: accreditation.Light,
-		way: []accreditation.Event{accreditation.Submit, accreditation.Withdraw}},
+	{key: "wadi-sewing", ar: "مشغل الوادي النسوي", en: "Wadi Women's Workshop", place: "gn-281292", entry: joins.ListForInformation},
+	{key: "zahr-library", ar: "مكتبة الزهر للأطفال", en: "Zahr Children's Library", place: "gn-281292", entry: joins.Invite},
+	{key: "karmil-study", ar: "جمعية الكرمل للتعليم المساند", en: "Karmil Society for Remedial Teaching", place: "gn-281292", entry: joins.Invite, track: joins.Light},
+	{key: "safa-youth", ar: "مركز الصفا الشبابي", en: "Safa Youth Centre", place: "gn-281292", entry: joins.Invite, track: joins.Light, way: submitted},
+	{key: "nawar-education", ar: "جمعية نوار التعليمية", en: "Nawar Education Society", place: "gn-281292", entry: joins.Invite, track: joins.Light,
+		way: []joins.Event{joins.Submit, joins.Return}},
+	{key: "bayader-literacy", ar: "جمعية البيادر لمحو الأمية", en: "Bayader Literacy Society", place: "gn-281292", entry: joins.Invite, track: joins.Light, way: complete},
+	{key: "sanabel-children", ar: "جمعية السنابل للطفولة", en: "Sanabel Childhood Society", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: assigned},
+	{key: "ufuq-rehab", ar: "جمعية الأفق للتأهيل", en: "Ufuq Rehabilitation Society", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: visited},
+	{key: "jiser-family", ar: "جمعية الجسر للأسرة", en: "Jiser Family Society", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: reviewed},
+	{key: "mada-hearing", ar: "جمعية المدى للصم", en: "Mada Society for the Deaf", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: signed},
+	{key: "rahma-care", ar: "جمعية الرحمة للرعاية", en: "Rahma Care Society", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: decided,
+		outcome: joins.Accredited},
+	{key: "dalil-training", ar: "جمعية الدليل للتدريب", en: "Dalil Training Society", place: "gn-281292", entry: joins.Invite, track: joins.Full, way: decided,
+		outcome: joins.Rejected},
+	{key: "ghiras-garden", ar: "جمعية الغراس", en: "Ghiras Society", place: "gn-281292", entry: joins.Invite, track: joins.Light,
+		way: []joins.Event{joins.Submit, joins.Withdraw}},
 }
 
 // joiners are who works on newcomers: the directorate's officers and its signatory.
 type joiners struct {
-	store                  *accreditation.Store
+	store                  *joins.Store
 	first, second, signing policy.Actor
 }
 
 // joining writes a survey of Hebron with what it found, and the applications that came of it.
 func (l *loader) joining(ctx context.Context, _ content) error {
-	j := joiners{store: accreditation.NewStore(l.db, func() time.Time { return l.moment })}
+	j := joiners{store: joins.NewStore(l.db, func() time.Time { return l.moment })}
 	for key, into := range map[string]*policy.Actor{officer: &j.first, secondOfficer: &j.second, signatory: &j.signing} {
 		a, err := l.actor(key)
 		if err != nil {
@@ -79,11 +79,11 @@ func (l *loader) joining(ctx context.Context, _ content) error {
 		*into = a
 	}
 	l.turnTo(-100)
-	asked, err := j.store.Questionnaires(ctx, j.first, accreditation.Filter{Limit: 1})
+	asked, err := j.store.Questionnaires(ctx, j.first, joins.Filter{Limit: 1})
 	if err != nil || len(asked) == 0 {
 		return fmt.Errorf("demo: survey: the questionnaire: %w", err)
 	}
-	made, err := j.store.PlanCampaign(ctx, j.first, accreditation.Campaign{
+	made, err := j.store.PlanCampaign(ctx, j.first, joins.Campaign{
 		Name:         name{AR: "مسح مقدمي الخدمات في الخليل (تجريبي)", EN: "Survey of providers in Hebron (demonstration)"},
 		Directorates: []uuid.UUID{directorateID("hebron")}, From: l.day(-95), To: l.day(30), QuestionnaireID: asked[0].ID,
 	}, pg.Once{})
@@ -91,7 +91,7 @@ func (l *loader) joining(ctx context.Context, _ content) error {
 		return fmt.Errorf("demo: survey: %w", err)
 	}
 	l.turnTo(-95)
-	if _, err := j.store.MoveCampaign(ctx, j.first, accreditation.Move{ID: made.Entity.ID, Version: 1}, accreditation.Begin); err != nil {
+	if _, err := j.store.MoveCampaign(ctx, j.first, joins.Move{ID: made.Entity.ID, Version: 1}, joins.Begin); err != nil {
 		return fmt.Errorf("demo: survey: %w", err)
 	}
 	for i, n := range newcomers {
@@ -103,9 +103,9 @@ func (l *loader) joining(ctx context.Context, _ content) error {
 }
 
 // newcomer records one provider, what the directorate did with it, and its application.
-func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, asked accreditation.Questionnaire, n newcomer, i int) error {
+func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, asked joins.Questionnaire, n newcomer, i int) error {
 	l.turnTo(-90 + i)
-	found, err := j.store.Record(ctx, j.first, accreditation.Found{
+	found, err := j.store.Record(ctx, j.first, joins.Found{
 		CampaignID: campaign, On: l.day(-90 + i), Answers: answers(asked, i),
 		Organization: directory.Organization{
 			ID: organizationID(n.key), Kind: directory.Association, Name: name{AR: n.ar, EN: n.en},
@@ -116,12 +116,12 @@ func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, as
 	if err != nil {
 		return err
 	}
-	m := accreditation.Move{ID: found.Entity.ID, Version: 1}
+	m := joins.Move{ID: found.Entity.ID, Version: 1}
 	l.turnTo(-70 + i)
 	switch n.entry {
-	case accreditation.Invite:
-		_, err = j.store.Invite(ctx, j.first, m, accreditation.Invitation{LetterNumber: fmt.Sprintf("S-%03d", 101+i), On: l.day(-70 + i), Channel: "letter"})
-	case accreditation.ListForInformation:
+	case joins.Invite:
+		_, err = j.store.Invite(ctx, j.first, m, joins.Invitation{LetterNumber: fmt.Sprintf("S-%03d", 101+i), On: l.day(-70 + i), Channel: "letter"})
+	case joins.ListForInformation:
 		_, err = j.store.KeepForInformation(ctx, j.first, m)
 	}
 	if err != nil || n.track == "" {
@@ -131,29 +131,29 @@ func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, as
 }
 
 // applied writes the application that an officer recorded for a newcomer, and takes it its way.
-func (l *loader) applied(ctx context.Context, j joiners, asked accreditation.Questionnaire, n newcomer, i int) error {
+func (l *loader) applied(ctx context.Context, j joiners, asked joins.Questionnaire, n newcomer, i int) error {
 	l.turnTo(-50)
 	need := "EDU-REMED"
-	if n.track == accreditation.Full {
+	if n.track == joins.Full {
 		need = "DIS-PHYSIO"
 	}
 	assembly, year := l.day(-200), l.day(-200).Year()-1
-	a, err := j.store.StartApplication(ctx, j.first, accreditation.Application{
-		OrganizationID: organizationID(n.key), Kind: accreditation.First, Track: n.track, Papers: accreditation.Papers{
+	a, err := j.store.StartApplication(ctx, j.first, joins.Application{
+		OrganizationID: organizationID(n.key), Kind: joins.First, Track: n.track, Papers: joins.Papers{
 			RegisteringAuthority: "وزارة الداخلية", RegistrationNumber: fmt.Sprintf("HB-%04d", 700+i), LegalForm: "جمعية خيرية", BoardSize: new(7), LastAssemblyOn: assembly,
 			AuditedYear: new(year), StaffWomen: new(3 + i%4), StaffMen: new(2 + i%3), Volunteers: new(6),
 			Services: name{AR: "خدمات تجريبية للأسر", EN: "Services of the demonstration for households"},
-			Scope:    []accreditation.Scope{{Need: need, Governorate: "PS0150"}}, QuestionnaireID: asked.ID, Answers: answers(asked, i),
+			Scope:    []joins.Scope{{Need: need, Governorate: "PS0150"}}, QuestionnaireID: asked.ID, Answers: answers(asked, i),
 		},
 	}, pg.Once{})
 	if err != nil {
 		return err
 	}
-	for _, t := range []accreditation.DocumentType{
-		accreditation.RegistrationCertificate, accreditation.Bylaws, accreditation.BoardList, accreditation.AuditedAccounts, accreditation.SafeguardingPolicy,
+	for _, t := range []joins.DocumentType{
+		joins.RegistrationCertificate, joins.Bylaws, joins.BoardList, joins.AuditedAccounts, joins.SafeguardingPolicy,
 	} {
-		_, err := j.store.AddDocument(ctx, j.first, a.Entity.ID, accreditation.NewDocument{
-			Type: t, FileName: strings.ReplaceAll(string(t), "_", "-") + ".pdf", MediaType: accreditation.PDF, Content: []byte("%PDF-1.7\n% " + n.key + " " + string(t)),
+		_, err := j.store.AddDocument(ctx, j.first, a.Entity.ID, joins.NewDocument{
+			Type: t, FileName: strings.ReplaceAll(string(t), "_", "-") + ".pdf", MediaType: joins.PDF, Content: []byte("%PDF-1.7\n% " + n.key + " " + string(t)),
 		}, pg.Once{})
 		if err != nil {
 			return err
@@ -170,56 +170,56 @@ func (l *loader) applied(ctx context.Context, j joiners, asked accreditation.Que
 
 // joinStep makes one move of an application, in the name of whoever makes it.
 func (l *loader) joinStep(
-	ctx context.Context, j joiners, n newcomer, i int, a accreditation.Application, e accreditation.Event,
-) (accreditation.Written[accreditation.Application], error) {
-	m := accreditation.Move{ID: a.ID, Version: a.Version}
+	ctx context.Context, j joiners, n newcomer, i int, a joins.Application, e joins.Event,
+) (joins.Written[joins.Application], error) {
+	m := joins.Move{ID: a.ID, Version: a.Version}
 	switch e {
-	case accreditation.Submit:
+	case joins.Submit:
 		return j.store.Submit(ctx, j.first, m)
-	case accreditation.Withdraw:
+	case joins.Withdraw:
 		return j.store.Withdraw(ctx, j.first, m)
-	case accreditation.Return:
+	case joins.Return:
 		return j.store.Return(ctx, j.first, m, name{AR: "شهادة التسجيل غير مقروءة.", EN: "The registration certificate cannot be read."})
-	case accreditation.MarkComplete:
+	case joins.MarkComplete:
 		return j.store.MarkComplete(ctx, j.first, m)
-	case accreditation.Assign:
+	case joins.Assign:
 		return j.store.Assign(ctx, j.first, m, j.second.AccountID)
-	case accreditation.Visit:
-		return j.store.RecordVisit(ctx, j.second, m, accreditation.SiteVisit{On: l.day(-32), Visitors: []string{"موظف تجريبي"}}, "المقر مهيأ، والطاقم كما ورد في الطلب.")
-	case accreditation.Review:
-		return j.store.RecordReview(ctx, j.second, m, "مستوفٍ للشروط.", accreditation.RecommendAccredit)
-	case accreditation.Sign:
-		ruling := accreditation.Ruling{
-			Outcome: accreditation.Accredited, LetterNumber: fmt.Sprintf("M-%03d", 301+i),
+	case joins.Visit:
+		return j.store.RecordVisit(ctx, j.second, m, joins.SiteVisit{On: l.day(-32), Visitors: []string{"موظف تجريبي"}}, "المقر مهيأ، والطاقم كما ورد في الطلب.")
+	case joins.Review:
+		return j.store.RecordReview(ctx, j.second, m, "مستوفٍ للشروط.", joins.RecommendAccredit)
+	case joins.Sign:
+		ruling := joins.Ruling{
+			Outcome: joins.Accredited, LetterNumber: fmt.Sprintf("M-%03d", 301+i),
 			Grant: directory.Grant{Number: fmt.Sprintf("A-S-%03d", 301+i), ValidFrom: l.day(-14), ValidTo: l.day(-14).AddDate(2, 0, 0)},
-			Conditions: []accreditation.Term{{
+			Conditions: []joins.Term{{
 				Text: name{AR: "تهيئة المدخل لذوي الإعاقة.", EN: "Make the entrance accessible."}, DueOn: l.day(90),
 			}},
 		}
-		if n.outcome == accreditation.Rejected {
-			ruling.Outcome, ruling.Reason = accreditation.Rejected, name{AR: "الطاقم لا يكفي للخدمة المطلوبة.", EN: "The staff are too few for the service."}
+		if n.outcome == joins.Rejected {
+			ruling.Outcome, ruling.Reason = joins.Rejected, name{AR: "الطاقم لا يكفي للخدمة المطلوبة.", EN: "The staff are too few for the service."}
 		}
 		return j.store.Sign(ctx, j.first, m, ruling)
-	case accreditation.Confirm:
+	case joins.Confirm:
 		return j.store.Confirm(ctx, j.signing, m)
 	default:
-		return accreditation.Written[accreditation.Application]{}, fmt.Errorf("the demonstration does not know the step %q", e)
+		return joins.Written[joins.Application]{}, fmt.Errorf("the demonstration does not know the step %q", e)
 	}
 }
 
 // answers are to every question, a little different from one newcomer to the next.
-func answers(asked accreditation.Questionnaire, i int) []accreditation.Answer {
-	list := make([]accreditation.Answer, len(asked.Questions))
+func answers(asked joins.Questionnaire, i int) []joins.Answer {
+	list := make([]joins.Answer, len(asked.Questions))
 	for n, q := range asked.Questions {
-		list[n] = accreditation.Answer{Question: q.Code}
+		list[n] = joins.Answer{Question: q.Code}
 		switch q.Type {
-		case accreditation.Number:
+		case joins.Number:
 			list[n].Number = new((i + n) % 7)
-		case accreditation.YesNo:
+		case joins.YesNo:
 			list[n].Yes = new((i+n)%2 == 0)
-		case accreditation.Text:
+		case joins.Text:
 			list[n].Text = "إجابة تجريبية"
-		case accreditation.Choice, accreditation.Choices:
+		case joins.Choice, joins.Choices:
 			list[n].Choices = []string{q.Options[(i+n)%len(q.Options)].Code}
 		}
 	}
