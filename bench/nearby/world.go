@@ -32,7 +32,7 @@ type world struct {
 	directorate uuid.UUID
 	server      *exec.Cmd
 	servers     []*exec.Cmd // all of them, to be stopped
-	address     string // host and port of the service
+	address     string      // host and port of the service
 	issuer      *identity.Issuer
 	claims      identity.Claims // of a case manager of the directorate
 }
