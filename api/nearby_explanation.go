@@ -20,7 +20,7 @@ type NearbyExplanation struct {
 
 // NearbyCheck is what one stage of the search says.
 type NearbyCheck struct {
-	Stage string `json:"stage" example:"accreditation" doc:"offered, accreditation, instrument, directorate, need, sensitivity, place, target_group, reach, age, sex, capacity or rollout."`
+	Stage string `json:"stage" example:"accreditation" doc:"offered, accreditation, instrument, directorate, need, sensitivity, place, target_group, scope, location, reach, age, sex, eligibility, capacity, wishes (one check for each), rollout or confirmation."`
 	OK    bool   `json:"ok"`
 	Code  string `json:"code" example:"accreditation_expired"`
 	Text  Text   `json:"text"`

@@ -11,10 +11,10 @@ import (
 const (
 	ReasonEligible     = "eligible"    // what the service asks of a household, and this one is known to have
 	ReasonToBeChecked  = "to_check"    // what it asks, and nobody knows of this one
-	ReasonOpenOn       = "open_on"     // this reason and the next are of the wishes
-	ReasonAsWished     = "as_wished"   //
+	ReasonOpenOn       = "open_on"     // on the day that was wished
+	ReasonAsWished     = "as_wished"   // it has what else was wished
 	ReasonTemporary    = "temporary"   // the location is there for a time only
-	ReasonPointUnknown = "point_unset" // in which place it lies is known, and where there is not
+	ReasonPointUnknown = "point_unset" // in which place it lies is known, and where in it is not
 	ReasonOverdue      = "confirmation_overdue"
 )
 

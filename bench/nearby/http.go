@@ -18,13 +18,14 @@ import (
 // overHTTP asks the service. It speaks just as much HTTP/1.1 as it takes, because a full client would cost more of the shared
 // cores than pgbench, which is being compared with the service and not with the client.
 type overHTTP struct {
+	title   string
 	address string
 	sign    func() (string, error) // makes a token for a turn
 	token   string
 	server  int // process id of the service
 }
 
-func (*overHTTP) name() string { return "nearby over HTTP" }
+func (h *overHTTP) name() string { return h.title }
 
 func (h *overHTTP) turn(ctx context.Context, length time.Duration, connections int) (score, error) {
 	var err error

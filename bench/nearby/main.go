@@ -34,6 +34,7 @@ type options struct {
 	rounds      int
 	seconds     int // of each contestant in each round
 	connections int
+	also        string // another build of the service
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each takes its turn")
 	flags.IntVar(&o.seconds, "seconds", 4, "how long each turn is")
 	flags.IntVar(&o.connections, "connections", 8, "how many ask at once")
+	flags.StringVar(&o.also, "also", "", "another build of the program, measured in the same rounds on the same database")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -112,7 +114,15 @@ func (w *world) contestants(ctx context.Context, dir string, o options) ([]conte
 	if _, err := os.Stat(program); err != nil {
 		return nil, fmt.Errorf("pgbench is not there, install PostgreSQL's programs (on Debian postgresql-contrib or postgresql): %w", err)
 	}
-	contestants := []contestant{&overHTTP{address: w.address, sign: w.token, server: w.server.Process.Pid}}
+	contestants := []contestant{&overHTTP{title: "nearby over HTTP", address: w.address, sign: w.token, server: w.server.Process.Pid}}
+	if o.also != "" {
+		server, address, err := w.startProgram(dir, o.also, "also")
+		if err != nil {
+			return nil, err
+		}
+		w.servers = append(w.servers, server)
+		contestants = append(contestants, &overHTTP{title: "the other build over HTTP", address: address, sign: w.token, server: server.Process.Pid})
+	}
 	for _, s := range scripts {
 		p, err := newPgbench(program, filepath.Join(dir, s.folder), w.serviceURL, s)
 		if err != nil {

@@ -31,7 +31,8 @@ type world struct {
 	serviceURL  string
 	directorate uuid.UUID
 	server      *exec.Cmd
-	address     string // host and port of the service
+	servers     []*exec.Cmd // all of them, to be stopped
+	address     string      // host and port of the service
 	issuer      *identity.Issuer
 	claims      identity.Claims // of a case manager of the directorate
 }
@@ -74,31 +75,40 @@ func (w *world) startService(ctx context.Context, dir string) error {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the service: %w\n%s", err, out)
 	}
-	log, err := os.Create(filepath.Join(dir, "service.log"))
-	if err != nil {
+	var err error
+	if w.server, w.address, err = w.startProgram(dir, program, "service"); err != nil {
 		return err
 	}
+	w.servers = append(w.servers, w.server)
+	return nil
+}
+
+// startProgram runs a build of the program and returns it with its host and port; the name is that of its log.
+func (w *world) startProgram(dir, program, name string) (*exec.Cmd, string, error) {
+	log, err := os.Create(filepath.Join(dir, name+".log"))
+	if err != nil {
+		return nil, "", err
+	}
 	defer func() { _ = log.Close() }()
-	server := exec.Command(program, "serve", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "service")) //nolint:gosec // built above
+	server := exec.Command(program, "serve", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "service")) //nolint:gosec // built here, or named by who runs this
 	server.Env = append(os.Environ(), "DATABASE_URL="+w.serviceURL, "TAHWEEL_PUBLIC_URL="+publicURL)
 	server.Stderr = log
 	server.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // so that the scheduler shares the cores between programs, not terminals
 	out, err := server.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	if err := server.Start(); err != nil {
-		return fmt.Errorf("start the service: %w", err)
+		return nil, "", fmt.Errorf("start the service: %w", err)
 	}
-	w.server = server
 	line, err := bufio.NewReader(out).ReadString('\n')
 	_, address, found := strings.Cut(strings.TrimSpace(line), "http://")
 	if !found {
+		_ = server.Process.Kill()
 		said, _ := os.ReadFile(log.Name())
-		return fmt.Errorf("the service says %q: %w\n%s", line, errors.Join(err, errors.New("it did not start")), said)
+		return nil, "", fmt.Errorf("the service says %q: %w\n%s", line, errors.Join(err, server.Wait(), errors.New("it did not start")), said)
 	}
-	w.address = address
-	return nil
+	return server, address, nil
 }
 
 // signIn makes an invented case manager with a client; their tokens are made with the service's own key.
@@ -154,10 +164,10 @@ func (w *world) bindir(ctx context.Context) (dir string, err error) {
 func (w *world) close(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	if w.server != nil {
-		_ = w.server.Process.Signal(syscall.SIGTERM)
-		stop := context.AfterFunc(ctx, func() { _ = w.server.Process.Kill() })
-		err = w.server.Wait()
+	for _, server := range w.servers {
+		_ = server.Process.Signal(syscall.SIGTERM)
+		stop := context.AfterFunc(ctx, func() { _ = server.Process.Kill() })
+		err = errors.Join(err, server.Wait())
 		stop()
 	}
 	if w.database != nil {
