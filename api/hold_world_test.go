@@ -158,8 +158,19 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 	}
 	governorates := strings.Fields("PS0101 PS0105 PS0110 PS0115 PS0120 PS0125 PS0130 PS0135 PS0140 PS0145")
 	scenes := map[string]scene{
-		"list-nearby":        {words: apitest.Words{"?place": yatta}},
-		"explain-nearby":     {words: apitest.Words{"?place": yatta}},
+		"list-nearby":    {words: apitest.Words{"?place": yatta}},
+		"explain-nearby": {words: apitest.Words{"?place": yatta}},
+		// A registration is one organization's.
+		"create-organization": {words: apitest.Words{"registration_number": numbered("QR-%d-E")}},
+		"merge-organization": {
+			words:  apitest.Words{"into": func() any { return w.bareOrganization(t) }},
+			values: func() map[string]string { return map[string]string{"id": w.bareOrganization(t)} },
+		},
+		"merge-location": {
+			words:  apitest.Words{"into": func() any { return w.bareLocation(t) }},
+			values: func() map[string]string { return map[string]string{"id": w.bareLocation(t)} },
+		},
+		"dismiss-duplicate":  {words: apitest.Words{"ids": func() any { return []any{w.bareOrganization(t), w.bareOrganization(t)} }}},
 		"create-directorate": {words: apitest.Words{"code": numbered("X%02d")}},
 		"create-rollout":     {words: apitest.Words{"governorate": func() any { next++; return governorates[next%len(governorates)] }}},
 		// The ways that the world begins with hold from 2025 on.
