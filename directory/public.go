@@ -101,8 +101,8 @@ func (s *Store) PublicOffers(ctx context.Context, query PublicQuery, depth Depth
 	return s.public(ctx, query, depth, offerList)
 }
 
-// PublicOrganization, PublicService and PublicOffer return one thing with everything that stands in it. They fail with fault.NotFound
-// for what is not public, too.
+// PublicOrganization returns one organization with everything that stands in it. Like PublicService and PublicOffer it fails with
+// fault.NotFound for what is not public, too.
 func (s *Store) PublicOrganization(ctx context.Context, id uuid.UUID) (PublicPage, error) {
 	return s.publicOne(ctx, id, organizationList)
 }

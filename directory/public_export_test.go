@@ -50,33 +50,6 @@ func (s *Store) CountedServices(ctx context.Context, query PublicQuery, oneByOne
 	return page, asked, err
 }
 
-// PublicPlan is how the database reads a part of the list of services.
-func (s *Store) PublicPlan(ctx context.Context, query PublicQuery) (plan string, err error) {
-	today := geo.Today(s.clock())
-	err = s.db.InTx(ctx, anybody{}, func(q pg.Querier) error {
-		args, err := serviceList.args(ctx, q, query, uuid.Nil, today)
-		if err != nil {
-			return err
-		}
-		count, part := serviceList.sql(query, uuid.Nil)
-		for _, sql := range []string{count, part} {
-			rows, err := q.Query(ctx, `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) `+sql, args)
-			if err != nil {
-				return err
-			}
-			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				return err
-			}
-			for _, line := range lines {
-				plan += line + "\n"
-			}
-		}
-		return nil
-	})
-	return plan, err
-}
-
 // OffersRead counts the offers at confidential locations that a reader is given: by the query of the public or by one that does not
 // leave them out, as nobody in particular or as the system, from which row-level security hides nothing.
 func (s *Store) OffersRead(ctx context.Context, guarded, asSystem bool) (confidential int, err error) {

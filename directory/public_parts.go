@@ -207,6 +207,7 @@ func walkAttributes(v reflect.Value, visit func(Attribute)) {
 		for i := range v.Len() {
 			walkAttributes(v.Index(i), visit)
 		}
+	default: // holds no attributes
 	}
 }
 

@@ -167,6 +167,10 @@ func (list publicList) where(query PublicQuery, one uuid.UUID) string {
 // sql returns how the list is counted and how a part of it is read.
 func (list publicList) sql(query PublicQuery, one uuid.UUID) (count, part string) {
 	from := list.from
+	ended := `false` // so that without it an index alone will do
+	if query.ModifiedAfter != nil {
+		ended = `NOT coalesce(` + list.current + ` AND ` + isListed + `, false)`
+	}
 	distance, order, behind := `0::float8`, list.id, list.id+` > @after`
 	if query.Near != nil {
 		from += `
@@ -182,7 +186,7 @@ func (list publicList) sql(query PublicQuery, one uuid.UUID) (count, part string
 	}
 	part = `
 	WITH part AS (
-	  SELECT ` + list.id + ` AS id, ` + distance + ` AS distance, NOT (coalesce(` + list.current + ` AND ` + isListed + `, false)) AS ended
+	  SELECT ` + list.id + ` AS id, ` + distance + ` AS distance, ` + ended + ` AS ended
 	  FROM ` + from + `
 	  WHERE ` + where + `
 	  ORDER BY ` + order + `

@@ -44,6 +44,7 @@ func set(v reflect.Value, seen map[string]bool) {
 			seen[key] = seen[key] || !v.Field(i).IsZero()
 			set(v.Field(i), seen)
 		}
+	default: // has no fields
 	}
 }
 

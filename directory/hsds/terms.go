@@ -29,5 +29,6 @@ func (b *Bundle) walk(v reflect.Value) {
 		if !v.IsNil() {
 			b.walk(v.Elem())
 		}
+	default: // holds no attributes
 	}
 }
