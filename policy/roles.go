@@ -33,6 +33,7 @@ const (
 	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
 	ClassClosure      Class = "closure"
 	ClassDecision     Class = "decision"
+	ClassImport       Class = "import" // files of the catalogue, in and out
 
 	ClassConfidentialLocation Class = "confidential_location"
 
