@@ -94,6 +94,8 @@ type LocationDetails struct {
 	URL                    string
 	ExternalIdentifier     string
 	ExternalIdentifierType string
+	StatedLatitude         *float64 // as the source gave it, where both together are no point on the earth
+	StatedLongitude        *float64
 	Addresses              []Address
 	Accessibility          []Accessibility
 	Languages              []Language

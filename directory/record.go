@@ -19,6 +19,7 @@ type Attribute struct {
 	ID             uuid.UUID
 	TaxonomyTermID uuid.UUID // of a need or of a term of another taxonomy; the zero id: none
 	LinkType       string
+	LinkEntity     string // what the source said it is of; empty: what it stands in
 	Label          string
 	Value          string
 	Metadata       []Metadata
@@ -27,6 +28,7 @@ type Attribute struct {
 // Metadata says what was done to a field elsewhere, before it came here (HSDS metadata); what is done here, the history keeps.
 type Metadata struct {
 	ID               uuid.UUID
+	ResourceType     string // what the source said it is of; empty: what it stands in
 	LastActionDate   string // 2006-01-02
 	LastActionType   string
 	FieldName        string
