@@ -34,9 +34,8 @@ type Intake struct {
 // Incoming is one thing of an intake. Of gives what it is to be, from what it was, which is nil for a new one; it decides what the files
 // cannot say and what therefore stays.
 type Incoming[T any] struct {
-	ID    uuid.UUID
-	Of    func(was *T) T
-	Brief bool // only mentioned by another thing: it is made if it is not there, and never changed
+	ID uuid.UUID
+	Of func(was *T) T
 }
 
 // Verdict is what became of a thing of an intake.
@@ -130,7 +129,7 @@ func (t *taking) organization(ctx context.Context) error {
 	if len(found) == 1 {
 		t.owner = &found[0]
 	}
-	if t.in.Organization == nil || (t.in.Organization.Brief && t.owner != nil) {
+	if t.in.Organization == nil {
 		return nil
 	}
 	o := t.in.Organization.Of(t.owner)
@@ -197,9 +196,6 @@ func (t *taking) locations(ctx context.Context) error {
 
 func (t *taking) location(ctx context.Context, in Incoming[Location]) error {
 	was, there := t.here[in.ID]
-	if there && in.Brief && was.OrganizationID == t.in.OrganizationID {
-		return nil
-	}
 	l := in.Of(orNil(was, there))
 	l.ID, l.OrganizationID = in.ID, t.in.OrganizationID
 	if there {
@@ -258,9 +254,6 @@ func (t *taking) services(ctx context.Context) error {
 
 func (t *taking) service(ctx context.Context, in Incoming[Service]) error {
 	was, there := t.given[in.ID]
-	if there && in.Brief && was.OrganizationID == t.in.OrganizationID {
-		return nil
-	}
 	v := in.Of(orNil(was, there)).normalised()
 	v.ID, v.OrganizationID, v.Source = in.ID, t.in.OrganizationID, t.in.Source
 	if there {
@@ -542,4 +535,45 @@ func updateOffer(ctx context.Context, q pg.Querier, o ServiceAtLocation, now tim
 			"details": document[OfferDetails]{o.Details}, "now": now,
 		})
 	return conditional("change the service at a location", tag.RowsAffected(), err)
+}
+
+// OfSource are the ids of what came from a publisher and has not ended, of one table: organization, service or service_at_location; with
+// an organization, of what is its own.
+func OfSource(ctx context.Context, q pg.Querier, table, source string, organization uuid.UUID) ([]uuid.UUID, error) {
+	from := map[string]string{
+		"organization": `SELECT o.id FROM organization AS o WHERE o.source = @source AND o.status <> 'defunct' AND (@organization::uuid IS NULL OR o.id = @organization)`,
+		"service":      `SELECT s.id FROM service AS s WHERE s.source = @source AND s.status <> 'defunct' AND (@organization::uuid IS NULL OR s.organization_id = @organization)`,
+		"service_at_location": `SELECT sal.id FROM service_at_location AS sal JOIN service AS s ON s.id = sal.service_id
+			WHERE sal.source = @source AND sal.status <> 'defunct' AND (@organization::uuid IS NULL OR s.organization_id = @organization)`,
+	}[table]
+	if from == "" {
+		return nil, fmt.Errorf("directory: nothing of %q comes from a publisher", table)
+	}
+	rows, err := q.Query(ctx, from+" ORDER BY 1", pgx.StrictNamedArgs{"source": source, "organization": idOrNull(organization)})
+	if err != nil {
+		return nil, fmt.Errorf("list what came from a publisher: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// End says that a thing of one of the tables of OfSource has ended, in the transaction of q, and refreshes what may be found. Only an
+// import does so; for people there is SetServiceStatus and the like.
+func End(ctx context.Context, q pg.Querier, table string, id uuid.UUID, now time.Time) error {
+	var version int
+	var organization uuid.UUID
+	sql := map[string]string{
+		"organization":        `SELECT version, id FROM organization WHERE id = @id`,
+		"service":             `SELECT version, organization_id FROM service WHERE id = @id`,
+		"service_at_location": `SELECT sal.version, s.organization_id FROM service_at_location AS sal JOIN service AS s ON s.id = sal.service_id WHERE sal.id = @id`,
+	}[table]
+	if sql == "" {
+		return fmt.Errorf("directory: a row of %q does not end", table)
+	}
+	if err := q.QueryRow(ctx, sql, pgx.StrictNamedArgs{"id": id}).Scan(&version, &organization); err != nil {
+		return fmt.Errorf("read what is to end: %w", err)
+	}
+	if err := updateStatus(ctx, q, table, id, version, Defunct, now); err != nil {
+		return err
+	}
+	return refresh(ctx, q, organization)
 }

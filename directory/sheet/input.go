@@ -142,7 +142,7 @@ func sniff(name string, head []byte) Format {
 	switch {
 	case bytes.HasPrefix(head, zipMark):
 		return HSDSPackage // or a workbook, as its contents will show
-	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
+	case looksLikeJSON(head):
 		return HSDSJSON
 	case strings.HasSuffix(base, ".json"), strings.HasSuffix(base, ".ndjson"), strings.HasSuffix(base, ".jsonl"):
 		return HSDSJSON

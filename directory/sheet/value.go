@@ -165,3 +165,20 @@ func arabic(s string) bool {
 	}
 	return arabic > latin
 }
+
+// moment reads an instant. One of RFC 3339 stays as it is written; a bare date is its first moment.
+func moment(s string) (any, string) {
+	s = latinDigits(s)
+	if _, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return s, ""
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(time.RFC3339), ""
+		}
+	}
+	if d, ok := day(s); ok {
+		return d + "T00:00:00Z", ""
+	}
+	return nil, "not_a_date"
+}

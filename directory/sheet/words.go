@@ -13,6 +13,7 @@ var phrases = map[string]phrase{
 	"unknown_column":    {Warning, "The column is not known; it was not read.", "العمود غير معروف، فلم يُقرأ."},
 	"column_twice":      {Warning, "The column stands here twice; the first one counts.", "العمود مكرر، ويُعتمد الأول."},
 	"too_many_rows":     {Error, "The file has more rows than an import takes.", "صفوف الملف أكثر مما يقبله الاستيراد."},
+	"above_header":      {Warning, "The line stands above the header and was not read.", "السطر فوق الترويسة، فلم يُقرأ."},
 	"json_not_a_record": {Error, "This is not a record of HSDS.", "هذا ليس سجلًا من سجلات HSDS."},
 
 	// Of a row as it is written.
@@ -24,6 +25,7 @@ var phrases = map[string]phrase{
 
 	// Of a field.
 	"required":         {Error, "A value is required here.", "القيمة مطلوبة هنا."},
+	"as_of_missing":    {Warning, "Say as of when people are taken; without it this was left out.", "اذكر تاريخ حالة الاستقبال، فقد تُركت من دونه."},
 	"not_a_number":     {Warning, "This is not a number; it was left out.", "هذه ليست رقمًا، فتُركت."},
 	"not_whole":        {Warning, "This is not a whole number; it was left out.", "هذا ليس عددًا صحيحًا، فتُرك."},
 	"not_a_date":       {Warning, "This is not a date that can be understood; it was left out.", "هذا ليس تاريخًا مفهومًا، فتُرك."},

@@ -1,0 +1,3 @@
+package sheet
+
+const instructionsSheet = "Instructions"
