@@ -71,7 +71,7 @@ func perform[T entry](ctx context.Context, s *Store, d deed, read reader[T], do 
 		return Written[T]{}, s.refused(ctx, d.entry(now), policy.RoleForbids(action, class))
 	}
 	var out Written[T]
-	err := s.db.InTx(ctx, d.actor, func(q pg.Querier) error {
+	err := s.db.InTx(ctx, asOf{d.actor, now}, func(q pg.Querier) error {
 		outcome, seen, err := d.once.Seen(ctx, q, d.what)
 		if err != nil {
 			return err

@@ -78,3 +78,16 @@ func (s *Store) CreateDirectorate(ctx context.Context, actor policy.Actor, d Dir
 	d.Version = 1
 	return d, s.manage(ctx, actor, policy.ClassReference, d.Validate(), func(q pg.Querier) error { return insertDirectorate(ctx, q, d, s.clock()) })
 }
+
+// asOf is an actor at an instant, so that what the database notes of a change goes by the clock of the Store and not by the server's.
+type asOf struct {
+	policy.Actor
+	now time.Time
+}
+
+// Settings adds the instant to the actor's.
+func (a asOf) Settings() map[string]string {
+	settings := a.Actor.Settings()
+	settings["tahweel.now"] = a.now.UTC().Format(time.RFC3339Nano)
+	return settings
+}

@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"tahweel/api"
+	"tahweel/api/hsds"
 	"tahweel/directory"
 	"tahweel/directory/reference"
 	"tahweel/geo"
@@ -57,16 +59,36 @@ func (s *service) handler() http.Handler {
 	if s.visitors != nil {
 		accounts = accounts.Admitting(s.visitors, demo.ClientID)
 	}
-	face := api.New(api.Config{
+	contract := api.New(api.Config{
 		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 	})
+	face := s.faces(contract)
 	if s.around != nil {
 		return s.around(face)
 	}
 	return face
 }
+
+// faces puts the public interfaces beside the partner contract. It goes by the beginning of the path alone: what is no proper path, the
+// face that it comes to refuses in its own way.
+func (s *service) faces(contract http.Handler) http.Handler {
+	public := hsds.New(hsds.Config{
+		Directory: directory.NewStore(s.db, s.clock()), Log: s.program.log, Clock: s.clock(), Wall: s.program.clock, PublicURL: s.issuer.URL(),
+		Publisher: hsds.Publisher{Name: publisher}, Observe: s.watch.observe,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == hsds.Prefix || strings.HasPrefix(r.URL.Path, hsds.Prefix+"/") {
+			public.ServeHTTP(w, r)
+			return
+		}
+		contract.ServeHTTP(w, r)
+	})
+}
+
+// publisher is who answers for the public directory.
+const publisher = "وزارة التنمية الاجتماعية — Ministry of Social Development"
 
 // ready fails while the service cannot do its work: told to stop, without its database, on a schema older than it knows, or when
 // its keys cannot be read any more.

@@ -28,6 +28,7 @@ type Organization struct {
 	InformationOnly      bool          `json:"information_only,omitempty"` // profile
 	Accreditation        *Accredited   `json:"accreditation,omitempty"`    // profile
 	Confirmed            *Confirmation `json:"confirmed,omitempty"`        // profile
+	Distance             *float64      `json:"distance,omitempty"`         // profile: metres from the point that was asked about
 }
 
 // Accredited is the accreditation of an organization that has one in force (profile). Days are 2006-01-02, both included.
@@ -95,6 +96,7 @@ type Service struct {
 	Waiting       *Waiting      `json:"waiting,omitempty"`
 	AlertUntil    string        `json:"alert_until,omitempty"`
 	Confirmed     *Confirmation `json:"confirmed,omitempty"`
+	Distance      *float64      `json:"distance,omitempty"` // metres from the point that was asked about to the nearest location
 }
 
 // Eligibility is who may be served, as far as it can be asked of facts (profile). What is absent asks nothing.
@@ -130,6 +132,7 @@ type ServiceAtLocation struct {
 	Accepting    *Accepting        `json:"accepting,omitempty"`  // profile
 	Waiting      *Waiting          `json:"waiting,omitempty"`    // profile
 	Confirmed    *Confirmation     `json:"confirmed,omitempty"`  // profile
+	Distance     *float64          `json:"distance,omitempty"`   // profile: metres from the point that was asked about
 }
 
 // Accepting says whether a service takes people at a location, and when that was known (profile).
@@ -162,7 +165,6 @@ type Location struct {
 	ValidFrom              string          `json:"valid_from,omitempty"` // profile: first day of a temporary one
 	ValidTo                string          `json:"valid_to,omitempty"`   // profile: last day of a temporary one
 	Confirmed              *Confirmation   `json:"confirmed,omitempty"`  // profile
-	Distance               *float64        `json:"distance,omitempty"`   // profile: metres from the point that was asked about
 }
 
 // Taxonomy is an HSDS taxonomy.
