@@ -258,7 +258,7 @@ func (r *jsonReader) program(ctx context.Context, row int32, service, program ma
 		return nil
 	}
 	program["organization_id"] = service["organization_id"]
-	return r.add(ctx, row, record{table: tables["program"], id: k.id, fields: program}, false)
+	return r.add(ctx, row, record{table: tables["program"], id: k.id, fields: program, aside: true}, false)
 }
 
 // carried takes in the terms that stand in attributes, at whatever depth.
@@ -298,7 +298,7 @@ func (r *jsonReader) term(ctx context.Context, row int32, term map[string]any) e
 		if _, known := r.first[k]; known {
 			continue
 		}
-		if err := r.add(ctx, row, record{table: part.t, id: k.id, fields: part.fields, brief: true}, false); err != nil {
+		if err := r.add(ctx, row, record{table: part.t, id: k.id, fields: part.fields, brief: true, aside: true}, false); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ type record struct {
 	table  *table
 	id     uuid.UUID
 	fields map[string]any
+	aside  bool // it came along with the thing that its row is about
 	brief  bool // only mentioned within another thing: what it does not say of it stays as it is
 }
 
@@ -52,6 +53,7 @@ type recordState struct {
 	row    int32
 	owners []reached // of a part: what it belongs to; of a thing: what it refers to
 	brief  bool
+	aside  bool
 	lost   bool  // it was left out
 	next   int32 // another record of the same thing, -1: none
 }
@@ -118,7 +120,7 @@ func (g *gathering) add(ctx context.Context, row int32, r record, table bool) er
 	}
 	k := keyOf(r.table.name, r.id)
 	at := int32(len(g.records)) //nolint:gosec // as many as rows, a few times
-	state := recordState{key: k, row: row, owners: g.references(r), brief: r.brief, next: -1}
+	state := recordState{key: k, row: row, owners: g.references(r), brief: r.brief, aside: r.aside, next: -1}
 	if first, twice := g.first[k]; twice {
 		if table || !r.table.thing {
 			g.skip(row, "id", "duplicate_id", g.rows[g.records[first].row].Line, g.rows[g.records[first].row].Line)

@@ -29,7 +29,11 @@ type Options struct {
 	// Own restricts an import to the catalogue of one organization, by its own people.
 	Own      uuid.UUID
 	Progress func(rows int)
+	format   Format
 }
+
+var errTemplateOnly = fault.New(fault.Refused, "template_only",
+	"An organization imports its catalogue in the template, as CSV or Excel.", "تستورد المنظمة دليلها بالنموذج المعدّ، بصيغة CSV أو Excel.")
 
 // Report is what became of an import. Counts add up: of each file, every row that was read is in exactly one of the others.
 type Report struct {
@@ -79,6 +83,7 @@ var errDry = errors.New("sheet: a dry run")
 // that the report tells what would happen. It fails with fault.Forbidden unless the actor may import everything, or, with
 // Options.Own, for that organization, and with fault.Refused without a source. What is wrong with the files is in the report and no error.
 func (s *Store) Import(ctx context.Context, actor policy.Actor, in Input, o Options) (Report, error) {
+	o.format = in.Format
 	if err := o.check(actor); err != nil {
 		return Report{}, err
 	}
@@ -90,6 +95,9 @@ func (s *Store) Import(ctx context.Context, actor policy.Actor, in Input, o Opti
 }
 
 func (o *Options) check(actor policy.Actor) error {
+	if o.Own != uuid.Nil && o.format != CSV && o.format != Excel {
+		return errTemplateOnly
+	}
 	if _, _, ok := actor.May(policy.Manage, policy.ClassImport, policy.Object{OrganizationID: o.Own}); !ok {
 		return policy.RoleForbids(policy.Manage, policy.ClassImport)
 	}
@@ -199,7 +207,7 @@ func (w *writing) all(ctx context.Context) error {
 	if w.lookAlikes, err = readLookAlikes(ctx, w.q); err != nil {
 		return err
 	}
-	if err := w.terms2(ctx, r); err != nil {
+	if err := w.vocabularies(ctx, r); err != nil {
 		return err
 	}
 	for _, home := range r.organizations {
@@ -256,6 +264,9 @@ func (w *writing) settle(r *resolved, home uuid.UUID, a *assembled, taken direct
 				w.tell(rec, v)
 			}
 			w.count(rec.row, outcomeOf(v))
+			continue
+		}
+		if rec.aside {
 			continue
 		}
 		outcome, told := Skipped, false

@@ -125,7 +125,7 @@ func (g *gathering) packageTable(ctx context.Context, at Place, rows rowReader) 
 		modernise(at.File, t, cells)
 		raw := make(map[string]any, len(cells))
 		for name, cell := range cells {
-			raw[name] = cell
+			raw[name] = neutral(cell)
 		}
 		return g.addRow(ctx, t, row, raw)
 	})
