@@ -197,9 +197,9 @@ func (t *taking) locations(ctx context.Context) error {
 func (t *taking) location(ctx context.Context, in Incoming[Location]) error {
 	was, there := t.here[in.ID]
 	l := in.Of(orNil(was, there))
-	l.ID, l.OrganizationID = in.ID, t.in.OrganizationID
+	l.ID, l.OrganizationID, l.Source = in.ID, t.in.OrganizationID, t.in.Source
 	if there {
-		l.Confidential, l.BranchID = was.Confidential, was.BranchID
+		l.Confidential, l.BranchID, l.Source = was.Confidential, was.BranchID, was.Source
 	}
 	verdict, err := t.write(ctx, func() error { return l.Validate() }, !there,
 		func() bool { return there && same(standing(was), standing(l)) },
@@ -218,7 +218,7 @@ func (t *taking) location(ctx context.Context, in Incoming[Location]) error {
 		},
 		func() error {
 			if !there {
-				l.Source, l.Version = t.in.Source, 1
+				l.Version = 1
 				return insertLocation(ctx, t.q, l, t.now)
 			}
 			l.Version = was.Version

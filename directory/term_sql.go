@@ -67,7 +67,7 @@ func (r termRow) term() Term {
 
 func selectTaxonomies(ctx context.Context, q pg.Querier, which string, args pgx.StrictNamedArgs) ([]Taxonomy, error) {
 	return many(ctx, q, "read the taxonomies", taxonomyRow.taxonomy, `
-		SELECT x.id, x.name_ar, x.name_en, x.description_ar, x.description_en, x.uri, x.version, x.metadata, x.source
+		SELECT x.id, x.name_ar, x.name_en, x.description_ar, x.description_en, x.uri, x.edition AS version, x.metadata, x.source
 		FROM taxonomy AS x
 		WHERE `+which+`
 		ORDER BY x.id`, args)
@@ -123,15 +123,15 @@ func (x Taxonomy) args(now time.Time) pgx.StrictNamedArgs {
 }
 
 const upsertTaxonomySQL = `
-	INSERT INTO taxonomy (id, name_ar, name_en, description_ar, description_en, uri, version, metadata, source, updated_at)
+	INSERT INTO taxonomy (id, name_ar, name_en, description_ar, description_en, uri, edition, metadata, source, updated_at)
 	VALUES (@id, @name_ar, @name_en, @description_ar, @description_en, @uri, @version, @metadata, @source, @now)
 	ON CONFLICT ON CONSTRAINT taxonomy_pkey DO UPDATE
 	SET name_ar = EXCLUDED.name_ar, name_en = EXCLUDED.name_en, description_ar = EXCLUDED.description_ar,
-	    description_en = EXCLUDED.description_en, uri = EXCLUDED.uri, version = EXCLUDED.version, metadata = EXCLUDED.metadata,
+	    description_en = EXCLUDED.description_en, uri = EXCLUDED.uri, edition = EXCLUDED.edition, metadata = EXCLUDED.metadata,
 	    source = EXCLUDED.source, updated_at = EXCLUDED.updated_at
-	WHERE (taxonomy.name_ar, taxonomy.name_en, taxonomy.description_ar, taxonomy.description_en, taxonomy.uri, taxonomy.version, taxonomy.metadata, taxonomy.source)
+	WHERE (taxonomy.name_ar, taxonomy.name_en, taxonomy.description_ar, taxonomy.description_en, taxonomy.uri, taxonomy.edition, taxonomy.metadata, taxonomy.source)
 	  IS DISTINCT FROM
-	      (EXCLUDED.name_ar, EXCLUDED.name_en, EXCLUDED.description_ar, EXCLUDED.description_en, EXCLUDED.uri, EXCLUDED.version, EXCLUDED.metadata, EXCLUDED.source)`
+	      (EXCLUDED.name_ar, EXCLUDED.name_en, EXCLUDED.description_ar, EXCLUDED.description_en, EXCLUDED.uri, EXCLUDED.edition, EXCLUDED.metadata, EXCLUDED.source)`
 
 func (t Term) args(now time.Time) pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{

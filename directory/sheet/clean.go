@@ -117,12 +117,16 @@ func (c *cleaner) value(t *table, col column, at Place, here string, value any, 
 		c.note(at, here, "wrong_type")
 		return nil, false
 	}
-	given, changed := tidy(given)
+	exact, changed := storable(given)
 	if changed {
 		c.note(at, here, "bad_characters")
 	}
+	given = strings.TrimSpace(exact)
 	if given == "" {
 		return nil, false
+	}
+	if col.kind == written && col.known == nil {
+		return exact, true
 	}
 	cleaned, code := c.scalar(t, col, given, raw)
 	if code == "unknown_value" {
@@ -181,10 +185,7 @@ func (c *cleaner) scalar(t *table, col column, given string, raw map[string]any)
 		}
 		return nil, "not_a_time"
 	}
-	if col.known != nil {
-		return oneOf(t, col, given)
-	}
-	return given, ""
+	return oneOf(t, col, given)
 }
 
 func oneOf(t *table, col column, given string) (any, string) {

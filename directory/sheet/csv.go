@@ -29,7 +29,7 @@ const (
 // mark is left open: here the one row is broken and the next line is a row again.
 type csvReader struct {
 	r         *bufio.Reader
-	separator byte // 0 until the first row was seen
+	separator byte
 	utf16     func([]byte) uint16
 	ahead     []string // lines that were read and given back
 	line      int      // number of the line last read
@@ -50,6 +50,8 @@ func newCSV(r io.Reader) *csvReader {
 		_, _ = c.r.Discard(2)
 		c.utf16 = func(b []byte) uint16 { return uint16(b[1]) | uint16(b[0])<<8 }
 	}
+	ahead, _ := c.r.Peek(32 << 10)
+	c.separator = separatorOf(ahead)
 	return c
 }
 
@@ -83,9 +85,6 @@ func (c *csvReader) row() (csvRow, error) {
 	first, err := c.readLine()
 	if err != nil {
 		return csvRow{}, err
-	}
-	if c.separator == 0 {
-		c.separator = separatorOf(first)
 	}
 	row := csvRow{line: c.line}
 	if len(first) > longestLine {
@@ -163,12 +162,18 @@ func split(text string, separator byte) (cells []string, open bool) {
 	return append(cells, cell.String()), quoted
 }
 
-// separatorOf is what stands between the cells of the header: of comma, semicolon, Arabic semicolon, tab and bar the most frequent.
-func separatorOf(header string) byte {
+// separatorOf is what stands between the cells: of comma, semicolon, tab and bar the one of which a line near the top has the most. The
+// header need not be the first line.
+func separatorOf(ahead []byte) byte {
 	best, most := byte(','), 0
-	for _, candidate := range []byte{',', ';', '\t', '|'} {
-		if n := strings.Count(header, string(candidate)); n > most {
-			best, most = candidate, n
+	for i, line := range bytes.Split(ahead, []byte("\n")) {
+		if i > headerWithin {
+			break
+		}
+		for _, candidate := range []byte(",;\t|") {
+			if n := bytes.Count(line, []byte{candidate}); n > most {
+				best, most = candidate, n
+			}
 		}
 	}
 	return best

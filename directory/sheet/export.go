@@ -64,6 +64,11 @@ func export(ctx context.Context, q pg.Querier, o ExportOptions, w writer) error 
 	if err != nil {
 		return err
 	}
+	if p, ok := w.(*packageExport); ok && o.Own == uuid.Nil {
+		if p.loose, err = readLoose(ctx, q); err != nil {
+			return err
+		}
+	}
 	if err := w.vocabulary(taxonomies, terms); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

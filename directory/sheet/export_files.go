@@ -195,6 +195,7 @@ type packageExport struct {
 	folder string
 	open   map[string]*tableFile
 	units  map[any]bool
+	loose  map[key]map[string]any
 	// rows are those of one organization: a part of several things is one row that names all of them.
 	rows []waiting
 	at   map[[2]any]int
@@ -269,10 +270,13 @@ func (e *packageExport) flush() error {
 		if err != nil {
 			return err
 		}
+		loose := e.looseOf(w)
 		cells := make([]string, len(f.columns))
 		for i, name := range f.columns {
-			if cells[i] = cellOf(w.owner[name]); cells[i] == "" {
-				cells[i] = cellOf(w.object[name])
+			for _, from := range []map[string]any{loose, w.owner, w.object} {
+				if cells[i] == "" {
+					cells[i] = cellOf(from[name])
+				}
 			}
 		}
 		if err := f.csv.Write(cells); err != nil {
@@ -282,6 +286,22 @@ func (e *packageExport) flush() error {
 	e.rows = e.rows[:0]
 	clear(e.at)
 	return nil
+}
+
+// looseOf are the references of a row that lead nowhere; each is written once.
+func (e *packageExport) looseOf(w waiting) map[string]any {
+	text, _ := w.object["id"].(string)
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return nil
+	}
+	k := keyOf(w.table.name, id)
+	loose := e.loose[k]
+	if loose[wholeRow] != nil {
+		return nil
+	}
+	delete(e.loose, k)
+	return loose
 }
 
 // add puts a row down, or its owner to the row of the same part.
@@ -389,7 +409,7 @@ var packageFiles = map[string]string{
 	"organization": "organizations", "service": "services", "location": "locations", "program": "programs", "phone": "phones", "language": "languages",
 	"contact": "contacts", "schedule": "schedules", "address": "addresses", "required_document": "required_documents", "cost_option": "cost_options",
 	"organization_identifier": "organization_identifiers", "unit": "units", "service_area": "service_areas", "attribute": "attributes",
-	"taxonomy": "taxonomies", "taxonomy_term": "taxonomy_terms",
+	"meta_table_description": "meta_table_descriptions", "taxonomy": "taxonomies", "taxonomy_term": "taxonomy_terms",
 }
 
 func fileOf(t *table) string {
@@ -441,6 +461,14 @@ func columnsOf(t *table) []string {
 
 func (e *packageExport) close() (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(e.folder)) }()
+	for _, k := range slices.SortedFunc(maps.Keys(e.loose), func(a, b key) int { return slices.Compare(a.id[:], b.id[:]) }) {
+		if e.loose[k][wholeRow] != nil {
+			e.add(tableAt[k.table], e.loose[k], nil)
+		}
+	}
+	if err := e.flush(); err != nil {
+		return err
+	}
 	z := zip.NewWriter(e.out)
 	var resources []any
 	for _, entity := range entities {

@@ -75,13 +75,14 @@ type gathering struct {
 	first    map[key]int32
 	findings []Finding
 	country  *country
-	terms    map[uuid.UUID]string // terms of the files that are needs of ours
-	used     map[int32][]int32    // units → the capacities that count in them
+	terms    map[uuid.UUID]string   // terms of the files that are needs of ours
+	loose    map[key]map[string]any // what leads nowhere: columns of a record, or under wholeRow all of it
+	used     map[int32][]int32      // units → the capacities that count in them
 	progress func(rows int)
 }
 
 func newGathering(source string, limits Limits, s *stage, progress func(int)) *gathering {
-	g := &gathering{stage: s, limits: limits, first: map[key]int32{}, used: map[int32][]int32{}, terms: map[uuid.UUID]string{}, progress: progress}
+	g := &gathering{stage: s, limits: limits, first: map[key]int32{}, used: map[int32][]int32{}, loose: map[key]map[string]any{}, terms: map[uuid.UUID]string{}, progress: progress}
 	g.cleaner = newCleaner(source, func(at Place, column, code string, args ...any) {
 		g.findings = append(g.findings, found(at, column, code, args...))
 	})

@@ -178,6 +178,7 @@ func (g *gathering) place(r *resolved, at int32, rec *recordState) {
 			return
 		}
 		g.note(g.rows[rec.row].Place, o.column, "dangling_left_out")
+		g.keepLoose(rec.key, o.column, o.id.String())
 	}
 	if home == uuid.Nil {
 		g.lose(rec, "organization_id", "no_organization")
@@ -197,6 +198,11 @@ func (r *resolved) join(home uuid.UUID, at int32) {
 
 // attach puts a part to the organizations of all that it belongs to.
 func (g *gathering) attach(r *resolved, at int32, rec *recordState) {
+	if rec.tableName() == "meta_table_description" {
+		g.lose(rec, "", "not_representable")
+		g.keepLoose(rec.key, wholeRow, true)
+		return
+	}
 	if len(rec.owners) == 0 {
 		g.lose(rec, "", "no_owner")
 		return
@@ -205,6 +211,7 @@ func (g *gathering) attach(r *resolved, at int32, rec *recordState) {
 	if len(homes) == 0 {
 		for _, column := range dangling {
 			g.lose(rec, column, "dangling_reference")
+			g.keepLoose(rec.key, wholeRow, true)
 		}
 		if len(dangling) == 0 {
 			g.lose(rec, "", "owner_skipped")
@@ -213,6 +220,11 @@ func (g *gathering) attach(r *resolved, at int32, rec *recordState) {
 	}
 	for _, column := range dangling {
 		g.note(g.rows[rec.row].Place, column, "dangling_left_out")
+		for _, o := range rec.owners {
+			if o.column == column {
+				g.keepLoose(rec.key, column, o.id.String())
+			}
+		}
 	}
 	for _, home := range homes {
 		r.join(home, at)

@@ -216,6 +216,9 @@ func (w *writing) all(ctx context.Context) error {
 		}
 	}
 	w.settleRest()
+	if err := w.saveLoose(ctx); err != nil {
+		return err
+	}
 	return w.gone(ctx)
 }
 

@@ -204,10 +204,6 @@ func (g *gathering) addRow(ctx context.Context, t *table, row int32, raw map[str
 		g.rows[row].outcome = Skipped
 		return nil
 	}
-	if t.name == "meta_table_description" {
-		g.skip(row, "", "not_representable")
-		return nil
-	}
 	id, _ := fields["id"].(string)
 	r := record{table: t, fields: fields, brief: t.name == "service" && strings.HasPrefix(stem(at.File), "eligibilit")}
 	if id != "" {

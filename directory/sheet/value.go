@@ -9,9 +9,15 @@ import (
 	"unicode"
 )
 
-// tidy is the text as it is kept: without what PostgreSQL or XML cannot hold, without white space around it. changed says that
-// characters were taken out.
+// tidy is the text without what PostgreSQL or XML cannot hold and without white space around it. changed says that characters were
+// taken out.
 func tidy(s string) (text string, changed bool) {
+	text, changed = storable(s)
+	return strings.TrimSpace(text), changed
+}
+
+// storable is the text without what PostgreSQL or XML cannot hold.
+func storable(s string) (text string, changed bool) {
 	text = strings.Map(func(r rune) rune {
 		if r == 0 || r == unicode.ReplacementChar || r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
 			changed = true
@@ -19,7 +25,7 @@ func tidy(s string) (text string, changed bool) {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimSpace(text), changed
+	return text, changed
 }
 
 // latinDigits writes Arabic-Indic and Persian digits, and the Arabic decimal separator, as ASCII.

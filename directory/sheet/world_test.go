@@ -2,7 +2,7 @@ package sheet_test
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +12,7 @@ import (
 
 	"tahweel/directory"
 	"tahweel/directory/sheet"
+	"tahweel/internal/pg"
 	"tahweel/internal/pg/pgtest"
 	"tahweel/policy"
 )
@@ -55,9 +56,6 @@ func (w *world) bring(name, content string, o sheet.Options) sheet.Report {
 func (w *world) input(in sheet.Input, o sheet.Options) sheet.Report {
 	w.t.Helper()
 	report, err := w.store.Import(w.t.Context(), policy.TheSystem(), in, o)
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		w.t.Logf("%T %v %+v", e, e, e)
-	}
 	w.ok(err)
 	addsUp(w.t, report)
 	return report
@@ -126,4 +124,10 @@ func shared(t *testing.T, name ...string) string {
 		t.Skipf("%s of the shared folder is not here", filepath.Join(name...))
 	}
 	return path
+}
+
+func countRows(n *int) func(pg.Querier) error {
+	return func(q pg.Querier) error {
+		return q.QueryRow(context.Background(), `SELECT count(*) FROM import_row`).Scan(n)
+	}
 }

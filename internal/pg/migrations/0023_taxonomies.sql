@@ -9,7 +9,7 @@ CREATE TABLE taxonomy (
   description_ar text        NOT NULL DEFAULT '',
   description_en text        NOT NULL DEFAULT '',
   uri            text        NOT NULL DEFAULT '',
-  version        text        NOT NULL DEFAULT '',
+  edition        text        NOT NULL DEFAULT '', -- HSDS version; here a version counts changes
   metadata       jsonb       NOT NULL DEFAULT '{}' CONSTRAINT taxonomy_metadata_object CHECK (jsonb_typeof(metadata) = 'object'),
   source         text        NOT NULL DEFAULT '',
   updated_at     timestamptz NOT NULL
