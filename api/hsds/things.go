@@ -69,7 +69,7 @@ func renderServices(found directory.PublicPage, v words.View, full, brief bool) 
 
 func renderService(n *words.Nest, s directory.Service, item directory.PublicItem, full, brief bool) any {
 	w := n.Service(s)
-	if s.Details.LastModified == "" {
+	if s.Details.LastModified == "" || s.Version > 1 { // what the source said of it is true until it changes here
 		w.LastModified = stamp(item.ModifiedAt)
 	}
 	w.Distance = item.DistanceMeters

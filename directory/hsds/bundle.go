@@ -1,6 +1,8 @@
 package hsds
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -16,6 +18,35 @@ type Bundle struct {
 	Offers        []directory.ServiceAtLocation
 	Taxonomies    []directory.Taxonomy
 	Terms         []directory.Term
+}
+
+// Add reads a document of the standard, a service, an organization, a service_at_location, a location, a taxonomy or a taxonomy_term,
+// and adds it with all that stands in it. It fails if the document is not JSON of that form.
+func (b *Bundle) Add(kind string, document []byte) error {
+	switch kind {
+	case "service":
+		return read(document, b.AddService)
+	case "organization":
+		return read(document, b.AddOrganization)
+	case "service_at_location":
+		return read(document, b.AddServiceAtLocation)
+	case "location":
+		return read(document, b.AddLocation)
+	case "taxonomy":
+		return read(document, b.AddTaxonomy)
+	case "taxonomy_term":
+		return read(document, b.AddTerm)
+	}
+	return fmt.Errorf("hsds: there is no %q", kind)
+}
+
+func read[T any](document []byte, add func(T)) error {
+	var thing T
+	if err := json.Unmarshal(document, &thing); err != nil {
+		return fmt.Errorf("hsds: %w", err)
+	}
+	add(thing)
+	return nil
 }
 
 // AddOrganization adds the organization and all that stands in it. What the bundle has already stays as it is; programs that only

@@ -8,7 +8,8 @@ import (
 	"tahweel/directory"
 )
 
-// Nest puts the things of a bundle into one another as the standard does: what stands inside another thing does not name it again.
+// Nest puts the things of a bundle into one another as the standard does: what stands inside another thing does not name it again. It
+// is for one goroutine, and what it returns shares its parts: it is to be read.
 type Nest struct {
 	view          View
 	organizations map[uuid.UUID]directory.Organization
@@ -17,6 +18,7 @@ type Nest struct {
 	// In the order of the bundle.
 	servicesOf, locationsOf, offersOf map[uuid.UUID][]int
 	bundle                            Bundle
+	made                              map[uuid.UUID]*Organization // by bare
 	// Accreditations are those in force, by organization, for the profile.
 	Accreditations map[uuid.UUID]*Accredited
 }
@@ -26,7 +28,7 @@ func NewNest(b Bundle, v View) *Nest {
 	n := &Nest{
 		view: v, bundle: b, organizations: map[uuid.UUID]directory.Organization{}, services: map[uuid.UUID]directory.Service{},
 		locations: map[uuid.UUID]directory.Location{}, servicesOf: map[uuid.UUID][]int{}, locationsOf: map[uuid.UUID][]int{},
-		offersOf: map[uuid.UUID][]int{},
+		offersOf: map[uuid.UUID][]int{}, made: map[uuid.UUID]*Organization{},
 	}
 	n.view.Terms = learn(v.Terms, b.Terms, func(t directory.Term) uuid.UUID { return t.ID })
 	n.view.Taxonomies = learn(v.Taxonomies, b.Taxonomies, func(x directory.Taxonomy) uuid.UUID { return x.ID })
@@ -60,7 +62,7 @@ func learn[T any](known map[uuid.UUID]T, more []T, id func(T) uuid.UUID) map[uui
 
 // Organization returns the organization in full: its locations, and its services at their locations.
 func (n *Nest) Organization(o directory.Organization) Organization {
-	out := n.bare(o)
+	out := *n.bare(o)
 	for _, i := range n.servicesOf[o.ID] {
 		s := n.service(n.bundle.Services[i])
 		s.OrganizationID = ""
@@ -70,8 +72,11 @@ func (n *Nest) Organization(o directory.Organization) Organization {
 	return out
 }
 
-// bare is the organization with its locations, as it stands in a service.
-func (n *Nest) bare(o directory.Organization) Organization {
+// bare is the organization with its locations, as it stands in a service; it is the same for all of them and made once.
+func (n *Nest) bare(o directory.Organization) *Organization {
+	if made, ok := n.made[o.ID]; ok {
+		return made
+	}
 	out := OfOrganization(o, n.view)
 	out.Accreditation = n.Accreditations[o.ID]
 	for _, i := range n.locationsOf[o.ID] {
@@ -80,7 +85,8 @@ func (n *Nest) bare(o directory.Organization) Organization {
 			out.Locations = append(out.Locations, l)
 		}
 	}
-	return out
+	n.made[o.ID] = &out
+	return &out
 }
 
 // Service returns the service in full: its organization with its locations, its program, and where it is given.
@@ -94,8 +100,7 @@ func (n *Nest) Service(s directory.Service) Service {
 func (n *Nest) within(s directory.Service) Service {
 	out := n.service(s)
 	if o, ok := n.organizations[s.OrganizationID]; ok {
-		organization := n.bare(o)
-		out.Organization, out.OrganizationID = &organization, ""
+		out.Organization, out.OrganizationID = n.bare(o), ""
 	}
 	return out
 }

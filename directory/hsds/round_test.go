@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tahweel/directory/hsds"
+	"tahweel/geo"
 )
 
 // shared returns a file of the standard, which is not part of the repository; without it the test is skipped by name.
@@ -121,5 +122,71 @@ func TestTheStandardsExamplesComeBackAsTheyWere(t *testing.T) {
 				t.Errorf("what came back differs (- before, + after):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A record of our own, with a value in every field of the standard and of the profile, comes back as it was; only the attributes that
+// say which needs a service meets are added.
+func TestARecordWithEverythingComesBackAsItWas(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/service.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given hsds.Service
+	if err := json.Unmarshal(text, &given); err != nil {
+		t.Fatal(err)
+	}
+	var b hsds.Bundle
+	b.AddService(given)
+	for language, top := range map[string]string{"": "علاج طبيعي", "en": "Physiotherapy"} {
+		got := hsds.NewNest(b, hsds.View{Language: language}).Service(b.Services[0])
+		if got.Name != top {
+			t.Errorf("in %q the name is %q", language, got.Name)
+		}
+		need := got.Attributes[len(got.Attributes)-1]
+		if need.TaxonomyTerm == nil || need.TaxonomyTerm.Code != "DIS-PHYSIO" || need.TaxonomyTerm.TaxonomyDetail == nil {
+			t.Errorf("the need is not among the attributes: %+v", need)
+		}
+		got.Attributes = got.Attributes[:len(got.Attributes)-1]
+		if language == "" {
+			if diff := cmp.Diff(given, got); diff != "" {
+				t.Errorf("what came back differs (- before, + after):\n%s", diff)
+			}
+		}
+		again := hsds.Bundle{}
+		again.AddService(got)
+		if diff := cmp.Diff(b, again, cmp.AllowUnexported(geo.Point{})); diff != "" {
+			t.Errorf("read in %q it is something else (- before, + after):\n%s", language, diff)
+		}
+	}
+}
+
+// The control: for each text of the record, one that was lost or changed on the way is noticed.
+func TestALostFieldIsNoticed(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/service.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := plain(t, text)
+	for _, lose := range []func(*hsds.Service){
+		func(s *hsds.Service) { s.Licenses = "" },
+		func(s *hsds.Service) { s.Organization.Phones[0].Extension = nil },
+		func(s *hsds.Service) { s.ServiceAtLocations[0].Location.Addresses[0].Translations = nil },
+		func(s *hsds.Service) { s.Attributes[0].TaxonomyTerm.TaxonomyDetail.Version = "" },
+	} {
+		var s hsds.Service
+		if err := json.Unmarshal(text, &s); err != nil {
+			t.Fatal(err)
+		}
+		lose(&s)
+		less, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cmp.Equal(whole, plain(t, less)) {
+			t.Errorf("a record without it is the same: %s", less)
+		}
 	}
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Own      uuid.UUID
 	Progress func(rows int)
 	format   Format
+	claim    func(context.Context, pg.Querier) error // takes the task for the transaction; nil: there is none
 }
 
 var errTemplateOnly = fault.New(fault.Refused, "template_only",
@@ -121,6 +122,11 @@ func (o *Options) check(actor policy.Actor) error {
 func (s *Store) run(ctx context.Context, actor policy.Actor, id uuid.UUID, in Input, o Options, finish func(context.Context, pg.Querier, Report) error) (report Report, err error) {
 	now := s.clock()
 	err = s.db.InTx(ctx, behalf{actor.AccountID}, func(q pg.Querier) error {
+		if o.claim != nil {
+			if err := o.claim(ctx, q); err != nil {
+				return err
+			}
+		}
 		if report, err = bringIn(ctx, q, id, in, o, now); err != nil {
 			return err
 		}
