@@ -14,6 +14,7 @@ import (
 	"tahweel/api/hsds"
 	"tahweel/directory"
 	"tahweel/directory/reference"
+	"tahweel/directory/sheet"
 	"tahweel/geo"
 	"tahweel/internal/canary"
 	"tahweel/internal/demo"
@@ -63,6 +64,7 @@ func (s *service) handler() http.Handler {
 		Identity: accounts, Accounts: accounts, Log: s.program.log, Clock: s.program.clock, Version: version, Ready: s.ready, Observe: s.watch.observe,
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
+		Sheets: sheet.NewStore(s.db, clock),
 	})
 	face := s.faces(contract)
 	if s.around != nil {
@@ -115,6 +117,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	defer s.every(ctx, sweepEvery, s.sweep)()
+	defer s.every(ctx, filesEvery, s.files)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tahweel/directory/sheet"
 	"tahweel/referrals"
 )
 
@@ -51,3 +52,17 @@ func (s *service) sweep(ctx context.Context) {
 
 // dueMoves is the sweep's name in metrics and in the log.
 const dueMoves = "due_moves"
+
+// filesEvery is how often somebody looks for files that were handed in or asked for: people wait for them.
+const filesEvery = 2 * time.Second
+
+// files carries out the imports and exports that wait. One that is cut off by the end of this server is begun anew by the next.
+func (s *service) files(ctx context.Context) {
+	done, err := sheet.NewStore(s.db, s.clock()).Sweep(ctx)
+	if done > 0 {
+		s.program.log.LogAttrs(ctx, slog.LevelInfo, "carried out imports and exports", slog.Int("rows", done))
+	}
+	if err != nil && ctx.Err() == nil {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not carry out an import or export", slog.String("error", err.Error()))
+	}
+}
