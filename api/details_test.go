@@ -23,7 +23,7 @@ const (
 )
 
 // within reports what of want, a piece of JSON, is not so in got; members that got has besides are not looked at.
-func within(t *testing.T, want string, got any) string {
+func saidIn(t *testing.T, want string, got any) string {
 	t.Helper()
 	var tree, whole any
 	text, err := json.Marshal(got)
@@ -72,10 +72,10 @@ func TestWhatTheCatalogueSaysComesBack(t *testing.T) {
 		"/v1/locations/" + l.ID.String(): locationDetails, "/v1/service-at-locations/" + sal.ID.String(): offerDetails,
 	} {
 		got := decode[map[string]any](t, w.as(t, w.manager, "GET", path, ""), 200)
-		if diff := within(t, want, got["details"]); diff != "" {
+		if diff := saidIn(t, want, got["details"]); diff != "" {
 			t.Errorf("%s: %s", path, diff)
 		}
-		if diff := within(t, want[:1]+`"nothing":"there",`+want[1:], got["details"]); diff == "" {
+		if diff := saidIn(t, want[:1]+`"nothing":"there",`+want[1:], got["details"]); diff == "" {
 			t.Errorf("%s: a difference is not seen", path)
 		}
 	}

@@ -209,6 +209,7 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 	}
 	maps.Copy(scenes, w.accountScenes(t))
 	maps.Copy(scenes, w.processScenes(t))
+	maps.Copy(scenes, w.fileScenes(t))
 	return scenes
 }
 

@@ -23,6 +23,7 @@ type operation struct {
 	errors               []int  // statuses of refusal beside those its shape implies
 	request, response    any    // examples: values of the body types
 	media                string // of an answer that is bytes and not JSON
+	upload               string // of an operation that takes a file: an example of one
 }
 
 // register is the only caller of huma.Register. It adds to an operation what all have in common: the checks in their order
@@ -47,6 +48,11 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 	}
 	if op.request != nil {
 		h.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: op.request}}}
+	}
+	if op.upload != "" {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{fileType: {
+			Schema: &huma.Schema{Type: "string", Format: "binary"}, Example: op.upload,
+		}}}
 	}
 	success := &huma.Response{}
 	if op.response != nil {
@@ -167,6 +173,9 @@ func problemSchema(doc *huma.OpenAPI) *huma.Schema {
 
 // scopesExtension names the scopes of an operation for programs that read no security schemes.
 const scopesExtension = "x-scopes"
+
+// fileType is the content type of files, in and out.
+const fileType = "application/octet-stream"
 
 // bodyTimeout is how long a body may take to arrive: 1 MiB over a slow mobile link.
 const bodyTimeout = 60 * time.Second

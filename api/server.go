@@ -13,6 +13,7 @@ import (
 	"tahweel/directory"
 	"tahweel/directory/accreditation"
 	"tahweel/directory/reference"
+	"tahweel/directory/sheet"
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
@@ -41,6 +42,7 @@ type Config struct {
 	Events    *event.Store
 
 	Instruments *mou.Store
+	Sheets      *sheet.Store
 	Reference   *reference.Store
 
 	Accreditation *accreditation.Store
@@ -52,7 +54,19 @@ func New(c Config) http.Handler {
 	s.operations(c)
 	s.documents()
 	s.problems()
-	return http.MaxBytesHandler(s, maxBody)
+	return limited(s)
+}
+
+// limited bounds every body; a file that is handed in may be larger than anything else.
+func limited(s http.Handler) http.Handler {
+	body, file := http.MaxBytesHandler(s, maxBody), http.MaxBytesHandler(s, maxUpload)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/v1/imports" {
+			file.ServeHTTP(w, r)
+			return
+		}
+		body.ServeHTTP(w, r)
+	})
 }
 
 // operations is every resource of the contract.
@@ -89,6 +103,7 @@ func (s *shell) operations(c Config) {
 	s.search(c.Directory)
 	s.duplicates(c.Directory)
 	s.instruments(c.Instruments)
+	s.imports(c.Sheets)
 	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)
 	s.process(c.Accreditation)

@@ -19,7 +19,7 @@ import (
 	"tahweel/internal/fault"
 )
 
-// maxBody is the largest request body. Nothing of this API is larger; files will come in by an interface of their own.
+// maxBody is the largest request body. Nothing of this API is larger but files that are handed in, see maxUpload.
 const maxBody = 1 << 20
 
 // shell is everything that is the same for every operation: who asks, what is well-formed, how a refusal looks, what is logged.

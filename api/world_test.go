@@ -17,6 +17,7 @@ import (
 	"tahweel/directory"
 	"tahweel/directory/accreditation"
 	"tahweel/directory/reference"
+	"tahweel/directory/sheet"
 	"tahweel/geo"
 	"tahweel/internal/event"
 	"tahweel/internal/identity"
@@ -102,6 +103,7 @@ func newWorld(t *testing.T) *world {
 		Identity: accounts, Accounts: accounts, Clock: worldClock, Version: contractVersion, Ready: w.db.DB.Ping,
 		Places: geo.NewStore(w.db.DB, worldClock), Directory: directory.NewStore(w.db.DB, worldClock),
 		Referrals: referrals.NewStore(w.db.DB, keyset, worldClock), Events: event.NewStore(w.db.DB),
+		Sheets:      sheet.NewStore(w.db.DB, worldClock),
 		Instruments: mou.NewStore(w.db.DB, worldClock), Reference: reference.NewStore(w.db.DB, worldClock),
 		Accreditation: accreditation.NewStore(w.db.DB, worldClock),
 	}

@@ -60,7 +60,7 @@ func (s *Store) OffersRead(ctx context.Context, guarded, asSystem bool) (confide
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
 		offers, err := many(ctx, q, "read the offers", offerRow.offer, offerSQL+` ORDER BY sal.id`, nil)
 		if guarded && err == nil {
-			ids := each(offers, func(o ServiceAtLocation) uuid.UUID { return o.ID })
+			ids := mapped(offers, func(o ServiceAtLocation) uuid.UUID { return o.ID })
 			offers, err = publicOffers(ctx, q, `sal.id = ANY (@ids)`, ids)
 		}
 		for _, o := range offers {

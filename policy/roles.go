@@ -35,6 +35,7 @@ const (
 	ClassDecision     Class = "decision"
 	ClassSurvey       Class = "survey"      // campaigns, what they found, questionnaires
 	ClassApplication  Class = "application" // for accreditation, and what follows from it
+	ClassImport       Class = "import"      // files of the catalogue, in and out
 
 	ClassConfidentialLocation Class = "confidential_location"
 

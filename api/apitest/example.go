@@ -62,6 +62,11 @@ func (o Operation) Example(words Words) (Request, error) {
 	if r.Body != nil {
 		r.Header.Set("Content-Type", JSON)
 	}
+	if o.Body != nil && o.Body.Content[File] != nil {
+		example, _ := o.Body.Content[File].Example.(string)
+		r.Raw = []byte(example)
+		r.Header.Set("Content-Type", File)
+	}
 	return r, nil
 }
 

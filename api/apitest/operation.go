@@ -16,6 +16,9 @@ import (
 // JSON is the content type of the bodies of this API.
 const JSON = "application/json"
 
+// File is the content type of files.
+const File = "application/octet-stream"
+
 // Operation is one operation of the contract, as a test that speaks of all of them needs it.
 type Operation struct {
 	ID, Method, Path string

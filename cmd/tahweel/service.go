@@ -17,6 +17,7 @@ import (
 	"tahweel/directory/accreditation"
 	"tahweel/directory/atlas"
 	"tahweel/directory/reference"
+	"tahweel/directory/sheet"
 	"tahweel/geo"
 	"tahweel/internal/canary"
 	"tahweel/internal/demo"
@@ -67,6 +68,7 @@ func (s *service) handler() http.Handler {
 		Places: geo.NewStore(s.db, clock), Directory: directory.NewStore(s.db, clock), Referrals: referrals.NewStore(s.db, s.secrets.sealing, clock),
 		Events: event.NewStore(s.db), Instruments: mou.NewStore(s.db, clock), Reference: reference.NewStore(s.db, clock),
 		Accreditation: accreditation.NewStore(s.db, clock),
+		Sheets:        sheet.NewStore(s.db, clock),
 	})
 	face := s.faces(contract)
 	if s.around != nil {
@@ -126,6 +128,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 	}
 	defer s.every(ctx, sweepEvery, s.sweep)()
 	defer s.every(ctx, sweepEvery, s.changeMapDay)()
+	defer s.every(ctx, filesEvery, s.files)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()

@@ -9,6 +9,7 @@ import (
 
 	"tahweel/directory/accreditation"
 	"tahweel/directory/atlas"
+	"tahweel/directory/sheet"
 	"tahweel/referrals"
 )
 
@@ -85,3 +86,17 @@ func (s *service) changeMapDay(ctx context.Context) {
 
 // mapDay is the name of the map's change of day in the log.
 const mapDay = "map_day"
+
+// filesEvery is how often somebody looks for files that were handed in or asked for: people wait for them.
+const filesEvery = 2 * time.Second
+
+// files carries out the imports and exports that wait. One that is cut off by the end of this server is begun anew by the next.
+func (s *service) files(ctx context.Context) {
+	done, err := sheet.NewStore(s.db, s.clock()).Sweep(ctx)
+	if done > 0 {
+		s.program.log.LogAttrs(ctx, slog.LevelInfo, "carried out imports and exports", slog.Int("rows", done))
+	}
+	if err != nil && ctx.Err() == nil {
+		s.program.log.LogAttrs(ctx, slog.LevelError, "could not carry out an import or export", slog.String("error", err.Error()))
+	}
+}

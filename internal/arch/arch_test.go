@@ -21,8 +21,8 @@ const module = "tahweel/"
 var level = map[string]int{
 	"cmd/tahweel": 7,
 	"api":         6, "api/hsds": 6, "api/ogc": 6, "web": 6, // faces
-	"referrals": 5, "directory/hsds": 5, "directory/sheet": 5,
-	"mou": 4, "directory/reference": 4, "directory/accreditation": 4, "directory/atlas": 4,
+	"referrals": 5, "directory/sheet": 5,
+	"mou": 4, "directory/reference": 4, "directory/accreditation": 4, "directory/atlas": 4, "directory/hsds": 4,
 	"directory": 3,
 	"geo":       2, "internal/identity": 2, "internal/job": 2,
 	"internal/audit": 1, "internal/event": 1, "internal/canary": 1, "internal/history": 1,
