@@ -124,5 +124,7 @@ const allowed = "GET, HEAD, OPTIONS"
 
 var (
 	errNoSuchPage = fault.New(fault.NotFound, "no_such_resource", "There is nothing at this address.", "لا شيء في هذا العنوان.")
-	errMethod     = fault.New(fault.Invalid, "method_not_allowed", "The map can only be read.", "الخريطة للقراءة فقط.")
+	errMethod     = fault.New(fault.Invalid, "method_not_allowed",
+		"This address does not take this method; Allow lists those it takes.",
+		"هذا العنوان لا يقبل هذه الطريقة، والترويسة Allow تذكر ما يقبله.")
 )

@@ -78,7 +78,8 @@ func TestPagesHoldEachFeatureOnce(t *testing.T) {
 	w := newWorld(t)
 	for _, address := range []string{"/ogc/collections/places/items?limit=200", "/ogc/collections/places/items?limit=40&governorate=PS0150&bbox=34,31,36,33"} {
 		seen := map[string]bool{}
-		page, matched := w.features(address), 0
+		var matched int
+		page := w.features(address)
 		for pages := 1; ; pages++ {
 			for _, f := range page.Features {
 				if seen[f.ID] {

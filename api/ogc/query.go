@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	errQuery = fault.New(fault.Invalid, "malformed_query",
+	errQuery = fault.New(fault.Invalid, "malformed_parameters",
 		"The query string cannot be read: a name given twice, or characters that are not UTF-8.",
 		"تعذّرت قراءة معاملات الاستعلام: اسم مكرر، أو محارف غير مقبولة.")
 	errParameter = fault.New(fault.Invalid, "invalid_parameter",
