@@ -22,7 +22,7 @@ import (
 )
 
 // version is that of the product and of its contract.
-const version = "0.2.0"
+const version = "0.3.0"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
