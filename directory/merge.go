@@ -27,12 +27,15 @@ var (
 // obstacles say what stands in the way of a merge, by the names that the database gives them.
 var obstacles = map[string]Name{
 	"accreditation":          {EN: "It has an accreditation that has not ended.", AR: "للمنظمة اعتماد لم ينتهِ."},
+	"applications":           {EN: "An application of it for accreditation is on its way.", AR: "لها طلب اعتماد قيد النظر."},
 	"attempts":               {EN: "Referrals to it are still open.", AR: "ما زالت هناك إحالات مفتوحة إليها."},
+	"change_requests":        {EN: "Changes of it wait for an officer.", AR: "لها تعديلات تنتظر موافقة موظف الجمعيات."},
 	"clients":                {EN: "It has systems with access, or invitations for some.", AR: "لها أنظمة ذات صلاحية دخول أو دعوات لذلك."},
 	"closures":               {EN: "It has announced closures that are not over.", AR: "أعلنت أيام إغلاق لم تنقضِ بعد."},
 	"confidential_locations": {EN: "It has places that are kept secret.", AR: "لها أماكن سرية."},
 	"external_ids":           {EN: "Both use the same number of their own for different things.", AR: "تستخدم كلتاهما رقمًا خاصًا واحدًا لأمرين مختلفين."},
 	"instruments":            {EN: "It has a memorandum, or a draft of one, that has not ended.", AR: "لها مذكرة تفاهم أو مسودة لم تنتهِ."},
+	"verification_tasks":     {EN: "A task to verify one of its services is open.", AR: "لها مهمة تحقق من خدمة ما زالت مفتوحة."},
 	"members":                {EN: "People have roles in it. End these, and give them in the other one.", AR: "لأشخاص أدوار فيها. أنهِ هذه الأدوار وامنحها في الأخرى."},
 	"offers_attempts":        {EN: "Both offer the same service, and referrals to the offer that would end are open.", AR: "كلا الموقعين يعرض الخدمة نفسها، وهناك إحالات مفتوحة إلى العرض الذي سينتهي."},
 	"offers_ended":           {EN: "A service that is offered here was ended at the other one.", AR: "خدمة معروضة هنا أُنهيت في الموقع الآخر."},

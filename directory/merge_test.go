@@ -181,6 +181,23 @@ func TestWhatStandsInTheWayOfAMerge(t *testing.T) {
 			w.Exec(t, fmt.Sprintf(`INSERT INTO closure (id, organization_id, starts_on, ends_on, name_ar, name_en, created_at, updated_at)
 				VALUES (gen_random_uuid(), '%s', '2026-01-01', '2999-01-01', 'إغلاق', 'Closed', now(), now())`, o.ID))
 		}},
+		{"applications", func(o directory.Organization) {
+			w.Exec(t, fmt.Sprintf(`INSERT INTO accreditation_application (id, organization_id, kind, track, transition, status, created_at, updated_at)
+				VALUES (gen_random_uuid(), '%s', 'first', 'light', 'draft', 'draft', now(), now())`, o.ID))
+		}},
+		{"change_requests", func(o directory.Organization) {
+			v := must(w.store.CreateService(ctx, system, directory.Service{OrganizationID: o.ID, Name: o.Name, NeedCodes: []string{physio},
+				DeliveryModes: []directory.DeliveryMode{directory.Facility}}))(t)
+			w.Exec(t, fmt.Sprintf(`INSERT INTO change_request (id, organization_id, service_id, created_at, updated_at)
+				VALUES (gen_random_uuid(), '%s', '%s', now(), now())`, o.ID, v.ID))
+		}},
+		{"verification_tasks", func(o directory.Organization) {
+			v := must(w.store.CreateService(ctx, system, directory.Service{OrganizationID: o.ID, Name: o.Name, NeedCodes: []string{physio},
+				DeliveryModes: []directory.DeliveryMode{directory.Remote}}))(t)
+			sal := must(w.store.OfferAt(ctx, system, directory.ServiceAtLocation{ServiceID: v.ID}))(t)
+			w.Exec(t, fmt.Sprintf(`INSERT INTO verification_task (id, service_at_location_id, organization_id, owner_role, reason, declines, due_on, created_at, updated_at)
+				VALUES (gen_random_uuid(), '%s', '%s', 'associations_officer', 'service_not_offered', 5, '2026-06-01', now(), now())`, sal.ID, o.ID))
+		}},
 		{"external_ids", func(o directory.Organization) {
 			for _, owner := range []uuid.UUID{o.ID, survivor.ID} {
 				must(w.store.CreateService(ctx, system, directory.Service{OrganizationID: owner, Name: o.Name, NeedCodes: []string{physio}, ExternalID: "S-1",

@@ -41,10 +41,16 @@ CREATE FUNCTION tahweel_merge_obstacles(merged uuid, survivor uuid) RETURNS text
     SELECT 'accreditation' AS obstacle
     WHERE EXISTS (SELECT FROM accreditation AS a WHERE a.organization_id = merged AND a.status IN ('applied', 'under_review', 'accredited', 'suspended'))
     UNION ALL
+    SELECT 'applications'
+    WHERE EXISTS (SELECT FROM accreditation_application AS a WHERE a.organization_id = merged AND a.status NOT IN ('decided', 'withdrawn'))
+    UNION ALL
     SELECT 'attempts'
     WHERE EXISTS (
       SELECT FROM attempt AS a
       WHERE a.organization_id = merged AND a.status IN ('draft', 'sent', 'acknowledged', 'info_requested', 'waitlisted', 'accepted', 'in_service', 'on_hold'))
+    UNION ALL
+    SELECT 'change_requests'
+    WHERE EXISTS (SELECT FROM change_request AS c WHERE c.organization_id = merged AND c.status = 'waiting')
     UNION ALL
     SELECT 'clients'
     WHERE EXISTS (SELECT FROM client AS c WHERE c.organization_id = merged AND c.status = 'active')
@@ -66,6 +72,9 @@ CREATE FUNCTION tahweel_merge_obstacles(merged uuid, survivor uuid) RETURNS text
     UNION ALL
     SELECT 'instruments'
     WHERE EXISTS (SELECT FROM instrument AS i WHERE i.organization_id = merged AND i.status NOT IN ('expired', 'terminated'))
+    UNION ALL
+    SELECT 'verification_tasks'
+    WHERE EXISTS (SELECT FROM verification_task AS v WHERE v.organization_id = merged AND v.status = 'open')
     UNION ALL
     SELECT 'members'
     WHERE EXISTS (SELECT FROM membership AS m WHERE m.organization_id = merged AND (m.valid_to IS NULL OR m.valid_to > tahweel_now()))
