@@ -89,6 +89,8 @@ type LocationDetails struct {
 	URL                    string          `json:"url,omitempty" maxLength:"2000"`
 	ExternalIdentifier     string          `json:"external_identifier,omitempty" maxLength:"200"`
 	ExternalIdentifierType string          `json:"external_identifier_type,omitempty" maxLength:"200"`
+	StatedLatitude         *float64        `json:"stated_latitude,omitempty" doc:"As the source gave it, where it is no point on the earth."`
+	StatedLongitude        *float64        `json:"stated_longitude,omitempty" doc:"As the source gave it, where it is no point on the earth."`
 	Addresses              []PostalAddress `json:"addresses,omitempty" maxItems:"50"`
 	Accessibility          []Accessibility `json:"accessibility,omitempty" maxItems:"50"`
 	Languages              []Language      `json:"languages,omitempty" maxItems:"50"`

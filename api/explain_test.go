@@ -102,7 +102,7 @@ func TestWhyAProviderIsFoundOrNot(t *testing.T) {
 	ask := func(id uuid.UUID, query string) NearbyExplanation {
 		return decode[NearbyExplanation](t, d.as(t, d.manager, "GET", "/v1/nearby/"+id.String()+"/explanation?"+query, ""), 200)
 	}
-	if e := ask(d.offer, "need=DIS-PHYSIO&place="+yatta); !e.Listed || len(e.Checks) != 13 {
+	if e := ask(d.offer, "need=DIS-PHYSIO&place="+yatta); !e.Listed || len(e.Checks) != 17 {
 		t.Errorf("found: %+v", e)
 	}
 	if e := ask(d.offer, "need=DIS-PHYSIO&place="+beitHanun); e.Listed {

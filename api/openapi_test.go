@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite openapi.yaml from the code")
 
 // contractVersion is the version in openapi.yaml.
-const contractVersion = "0.2.0"
+const contractVersion = "0.3.0"
 
 func contractDocument(t *testing.T) []byte {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 // Metadata says what was done to a field elsewhere, before it came here (HSDS metadata).
 type Metadata struct {
 	ID               *uuid.UUID `json:"id,omitempty" format:"uuid"`
+	ResourceType     string     `json:"resource_type,omitempty" maxLength:"200" doc:"What the source said it is of; absent: what it stands in."`
 	LastActionDate   string     `json:"last_action_date,omitempty" maxLength:"40" example:"2026-05-31"`
 	LastActionType   string     `json:"last_action_type,omitempty" maxLength:"60"`
 	FieldName        string     `json:"field_name,omitempty" maxLength:"200"`
@@ -22,6 +23,7 @@ type Attribute struct {
 	ID             *uuid.UUID `json:"id,omitempty" format:"uuid"`
 	TaxonomyTermID *uuid.UUID `json:"taxonomy_term_id,omitempty" format:"uuid"`
 	LinkType       string     `json:"link_type,omitempty" maxLength:"200"`
+	LinkEntity     string     `json:"link_entity,omitempty" maxLength:"200" doc:"What the source said it is of; absent: what it stands in."`
 	Label          string     `json:"label,omitempty" maxLength:"500"`
 	Value          string     `json:"value,omitempty" maxLength:"2000"`
 	Metadata       []Metadata `json:"metadata,omitempty" maxItems:"50"`

@@ -114,8 +114,8 @@ func publicServices(ctx context.Context, q pg.Querier, which string, ids []uuid.
 func publicLocations(ctx context.Context, q pg.Querier, which string, ids []uuid.UUID, today time.Time) ([]Location, error) {
 	return many(ctx, q, "read the locations", locationRow.location, `
 		SELECT l.id, l.organization_id, l.branch_id, coalesce(l.place_code, '') AS place_code, l.geog AS point, l.name_ar, l.name_en,
-		       l.address_ar, l.address_en, false AS confidential, l.valid_from, l.valid_to, l.details, '' AS external_id, l.source,
-		       l.confirmed_at, l.confirmed_by, l.version, l.updated_at
+		       l.address_ar, l.address_en, false AS confidential, l.valid_from, l.valid_to, l.details, '' AS external_id, l.source, l.merged_into,
+		       l.confirmed_at, l.confirmed_by, NULL::uuid AS pending_change, l.version, l.updated_at
 		FROM location AS l
 		WHERE `+which+` AND `+locationIsThere+`
 		ORDER BY l.id`, pgx.StrictNamedArgs{"ids": ids, "today": today})

@@ -121,21 +121,28 @@ func must[T any](w *world, v T, err error) T {
 	return v
 }
 
+// publisher is whose records an import brought.
+const publisher = "Invented publisher"
+
 // keep writes what a document of the standard holds, as an import does.
 func (w *world) keep(b words.Bundle) {
 	w.t.Helper()
 	ctx, system := w.t.Context(), policy.TheSystem()
 	w.ok(w.store.SaveTaxonomies(ctx, system, b.Taxonomies, b.Terms))
 	for _, o := range b.Organizations {
+		o.Source = publisher
 		w.done(w.store.CreateOrganization(ctx, system, o))
 	}
 	for _, l := range b.Locations {
+		l.Source = publisher
 		w.done(w.store.CreateLocation(ctx, system, l))
 	}
 	for _, s := range b.Services {
+		s.Source = publisher
 		w.done(w.store.CreateService(ctx, system, s))
 	}
 	for _, o := range b.Offers {
+		o.Source = publisher
 		w.done(w.store.OfferAt(ctx, system, o))
 	}
 }
@@ -149,7 +156,7 @@ func (w *world) done(_ any, err error) {
 func (w *world) organization(kind directory.OrganizationKind, ar, en string, change func(*directory.Organization)) directory.Organization {
 	w.t.Helper()
 	o := directory.Organization{
-		ID: w.id("organization " + en), Kind: kind, Name: directory.Name{AR: ar, EN: en}, RegistrationNumber: "REG-PRIVATE-77",
+		ID: w.id("organization " + en), Kind: kind, Name: directory.Name{AR: ar, EN: en}, RegistrationNumber: "REG-PRIVATE-77 " + en,
 		Description: directory.Name{AR: "من نسج الخيال", EN: "Invented"},
 	}
 	if change != nil {

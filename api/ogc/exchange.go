@@ -1,6 +1,7 @@
 package ogc
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -118,8 +119,8 @@ func (x *exchange) refuse(w http.ResponseWriter, _ *http.Request, err error) {
 }
 
 // record writes the one log line of a request. It names the operation and never the path or the query.
-func (x *exchange) record(log *slog.Logger, method string, took time.Duration) {
-	attrs := []any{
+func (x *exchange) record(ctx context.Context, log *slog.Logger, method string, took time.Duration) {
+	attrs := []slog.Attr{
 		slog.String("request_id", x.id), slog.String("method", method), slog.String("operation", x.operation), slog.Int("status", x.status),
 		slog.Int("bytes", x.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
 	}
@@ -127,8 +128,8 @@ func (x *exchange) record(log *slog.Logger, method string, took time.Duration) {
 		attrs = append(attrs, slog.String("code", x.code))
 	}
 	if x.status >= http.StatusInternalServerError {
-		log.Error("request", append(attrs, slog.String("error", strings.ToValidUTF8(x.cause.Error(), "?")))...)
+		log.LogAttrs(ctx, slog.LevelError, "request", append(attrs, slog.String("error", strings.ToValidUTF8(x.cause.Error(), "?")))...)
 		return
 	}
-	log.Info("request", attrs...)
+	log.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 }

@@ -98,7 +98,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		took := s.Clock().Sub(begun)
-		x.record(s.Log, r.Method, took)
+		x.record(r.Context(), s.Log, r.Method, took)
 		if s.Observe != nil {
 			s.Observe(r.Context(), x.operation, x.status, took)
 		}

@@ -34,7 +34,9 @@ func (d *durable) start(t testing.TB) {
 func (d *durable) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	_ = d.server.Stop(ctx)
+	if d.server != nil {
+		_ = d.server.Stop(ctx)
+	}
 }
 
 // kill ends the postmaster at once, and with it all it does.

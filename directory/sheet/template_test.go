@@ -143,7 +143,12 @@ func (w *world) native() directory.Organization {
 	w.t.Helper()
 	o, err := w.directory.CreateOrganization(w.t.Context(), policy.TheSystem(), directory.Organization{
 		Kind: directory.Association, Name: directory.Name{AR: "=جمعية", EN: "=1+1"}, RegistrationNumber: "-7",
-		Details: directory.OrganizationDetails{Phones: []directory.Phone{{Number: "+97022220001"}}, Email: "@x", Website: "'=x"},
+		Details: directory.OrganizationDetails{Phones: []directory.Phone{{Number: "+97022220001"}}},
+	})
+	w.ok(err)
+	_, err = w.directory.CreateOrganization(w.t.Context(), policy.TheSystem(), directory.Organization{ // as an import left it
+		Kind: directory.Association, Name: directory.Name{AR: "+جمعية", EN: "@1+1"}, Source: "invented",
+		Details: directory.OrganizationDetails{Email: "@x", Website: "'=x"},
 	})
 	w.ok(err)
 	_, err = w.directory.CreateService(w.t.Context(), policy.TheSystem(), directory.Service{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -98,6 +99,26 @@ func settings(p paths, disposable bool) []string {
 // startLimit is how long a start may take; recovering from a crash replays the log since the last checkpoint.
 const startLimit = 2 * time.Minute
 
+// relaunch launches the server. After a kill, which leaves postmaster.pid behind, its other processes need a moment to notice, and
+// until the last has gone a new server ends at once: so it is tried again for as long as recoveryLimit.
+func relaunch(ctx context.Context, b binaries, p paths, who user, config Config) (running *process, err error) {
+	_, statErr := os.Stat(filepath.Join(p.cluster, "postmaster.pid"))
+	killed, deadline := statErr == nil, time.Now().Add(recoveryLimit)
+	err = until(ctx, recoveryLimit+startLimit, func() (bool, error) {
+		running, err = launch(ctx, b, p, who, config)
+		if errors.Is(err, errEnded) && killed && time.Now().Before(deadline) {
+			return false, nil
+		}
+		return true, err
+	})
+	return running, err
+}
+
+// recoveryLimit is how long the remains of a killed server are waited for.
+const recoveryLimit = 10 * time.Second
+
+var errEnded = errors.New("PostgreSQL stopped while starting")
+
 // launch starts the server and waits until it accepts connections.
 func launch(ctx context.Context, b binaries, p paths, who user, config Config) (*process, error) {
 	if err := forgetReusedPID(p.cluster); err != nil {
@@ -120,7 +141,7 @@ func launch(ctx context.Context, b binaries, p paths, who user, config Config) (
 	err = until(ctx, startLimit, func() (bool, error) {
 		select {
 		case <-running.done:
-			return false, errors.New("PostgreSQL stopped while starting")
+			return false, errEnded
 		default:
 			return ready(p.cluster, cmd.Process.Pid), nil
 		}

@@ -82,8 +82,10 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	if err = initialize(ctx, binaries, s.paths, who, config); err != nil {
 		return nil, err
 	}
-	s.process, err = launch(ctx, binaries, s.paths, who, config)
-	return s, err
+	if s.process, err = relaunch(ctx, binaries, s.paths, who, config); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // URL returns the address of a database of the server for a user of it. The superuser is "postgres".

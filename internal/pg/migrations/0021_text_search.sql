@@ -20,14 +20,14 @@ DECLARE
   word  text;
   stems text[] := '{}';
 BEGIN
-  given := tahweel_normalise(given);
+  given := public.tahweel_normalise(given); -- a restore fills generated columns without a search path
   FOREACH word IN ARRAY regexp_split_to_array(given,
     '[^0-9a-z\u00DF-\u024F\u0300-\u04FF\u05D0-\u05EA\u0620-\u063A\u0641-\u064A\u066E-\u06D3\u06D5\u06EE-\u06FF]+')
   LOOP
     CONTINUE WHEN word = ANY ('{"",في,من,الي,عن,مع,او,و,al,the,of,and,for,in,at,to,a}'::text[]);
-    stems := stems || tahweel_stem(word);
+    stems := stems || public.tahweel_stem(word);
     IF word ~ '^و.{3,}$' THEN
-      stems := stems || tahweel_stem(substr(word, 2));
+      stems := stems || public.tahweel_stem(substr(word, 2));
     END IF;
   END LOOP;
   RETURN ARRAY(SELECT DISTINCT s.stem COLLATE "C" FROM unnest(stems) AS s (stem) ORDER BY 1);
