@@ -33,6 +33,7 @@ const (
 	ClassReference    Class = "reference" // directorates, calendar, zones and ways, rollout
 	ClassClosure      Class = "closure"
 	ClassDecision     Class = "decision"
+	ClassCoverage     Class = "coverage" // how far it is to the nearest provider, by place
 
 	ClassConfidentialLocation Class = "confidential_location"
 

@@ -52,7 +52,7 @@ var (
 	}
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,
-		policy.ClassAccount, policy.ClassClient, policy.ClassAudit, policy.ClassConfidentialLocation, policy.ClassReference, policy.ClassClosure, policy.ClassDecision,
+		policy.ClassAccount, policy.ClassClient, policy.ClassAudit, policy.ClassConfidentialLocation, policy.ClassReference, policy.ClassClosure, policy.ClassDecision, policy.ClassCoverage,
 	}
 )
 
