@@ -79,6 +79,7 @@ func (s *shell) operations(c Config) {
 	s.discovery(c.Accounts)
 	s.token(c.Accounts)
 	s.nearbyExplanation(c.Directory)
+	s.coverage(c.Directory)
 	s.instruments(c.Instruments)
 	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)
