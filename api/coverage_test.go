@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tahweel/directory"
 	"tahweel/policy"
 )
 
@@ -42,6 +43,30 @@ func TestCoverageOverTheAPI(t *testing.T) {
 	if got := answer.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/csv") {
 		t.Errorf("CSV is %q", got)
 	}
+}
+
+func TestGapsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := directory.NewStore(w.db.DB, worldClock).RefreshCoverage(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	token := w.token(t, policy.Person, policy.Membership{Role: policy.Auditor})
+	list := decode[GapList](t, w.as(t, token, "GET", "/v1/coverage/gaps?need=DIS-PHYSIO&limit=2", ""), 200)
+	if len(list.Items) != 2 || list.NextCursor == "" || list.Items[0].Far.Population < list.Items[1].Far.Population || !list.Items[0].AsOf.Equal(worldTime) {
+		t.Errorf("gaps: %+v", list)
+	}
+	// Hebron is served from Yatta in the north of it and not in the whole of it; the others have no memorandum.
+	hebron := decode[GapList](t, w.as(t, token, "GET", "/v1/coverage/gaps?need=DIS-PHYSIO&governorate=PS0150", ""), 200)
+	if len(hebron.Items) > 1 || len(hebron.Items) == 1 && hebron.Items[0].Unserved.Places != 0 {
+		t.Errorf("Hebron: %+v", hebron.Items)
+	}
+	answer := w.as(t, token, "GET", "/v1/coverage/gaps.csv?need=DIS-PHYSIO", "")
+	rows, err := csv.NewReader(strings.NewReader(answer.body)).ReadAll()
+	if err != nil || len(rows) < 15 || rows[1][3] != list.Items[0].Governorate.Code {
+		t.Errorf("CSV: %v, %d rows", err, len(rows))
+	}
+	w.as(t, w.manager, "GET", "/v1/coverage/gaps", "").want(t, 403, "role_forbids")
 }
 
 func TestNoCellIsAFormula(t *testing.T) {

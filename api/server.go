@@ -80,6 +80,7 @@ func (s *shell) operations(c Config) {
 	s.token(c.Accounts)
 	s.nearbyExplanation(c.Directory)
 	s.coverage(c.Directory)
+	s.coverageGaps(c.Directory)
 	s.instruments(c.Instruments)
 	s.policyExplain(c.Referrals)
 	s.reference(c.Reference)

@@ -22,12 +22,6 @@ type CoverageQuery struct {
 	Limit       int       // places on a page; 0: all of them
 }
 
-// GapQuery asks in which governorates who has too far to go for what.
-type GapQuery struct {
-	Need        string // code of a leaf; empty: all
-	Governorate string // code; empty: all
-}
-
 // Band is a class of effective distances.
 type Band string
 
@@ -86,14 +80,6 @@ type PlaceCoverage struct {
 	// Full is a provider nearer than Nearest that would serve if it took people; nil: there is none.
 	Full *Covering
 }
-
-// served reports whether somebody can be referred to from the place without going far.
-func (p PlaceCoverage) served() bool {
-	return p.WithoutPlace || p.Nearest != nil && p.Nearest.EffectiveMeters < bandFar
-}
-
-// unserved reports whether nobody can be referred to from the place at all.
-func (p PlaceCoverage) unserved() bool { return !p.WithoutPlace && p.Nearest == nil }
 
 // CoveragePage is a page of places in the order of their codes.
 type CoveragePage struct {
