@@ -81,7 +81,7 @@ var scopeTexts = map[string]string{
 	"mou.manage":           "Memoranda and other instruments.",
 	"referrals.read":       "Referrals and attempts.",
 	"referrals.write":      "Opening and moving referrals and attempts.",
-	"reports.read":         "Indicators.",
+	"reports.read":         "Indicators and coverage.",
 	"webhooks.manage":      "Addresses to which events are sent.",
 }
 
@@ -104,6 +104,7 @@ var tags = []*huma.Tag{
 	{Name: "places", Description: "Towns, villages and camps by which a family's whereabouts are named."},
 	{Name: "needs", Description: "The taxonomy of needs that a referral is about."},
 	{Name: "providers", Description: "The search for a provider that may really serve a family."},
+	{Name: "coverage", Description: "How far it is to the nearest provider, place by place, and where there is none."},
 	{Name: "organizations", Description: "Who offers services."},
 	{Name: "duplicates", Description: "Entries of the register that may be one thing, and merging them."},
 	{Name: "search-synonyms", Description: "Words that stand for one another in the search."},

@@ -69,6 +69,9 @@ func (w *world) holding(t *testing.T) *holding {
 		scenes: w.scenes(t), state: func() string { return w.everything(t) }, logged: w.log.String,
 	}
 	w.registerScenes(t, h)
+	if _, err := directory.NewStore(w.db.DB, worldClock).RefreshCoverage(t.Context()); err != nil {
+		t.Error(err)
+	}
 	ids := map[string]uuid.UUID{}
 	for _, role := range slices.Concat(directorateRoles, providerRoles, countryRoles) {
 		m := policy.Membership{Role: role}

@@ -56,7 +56,7 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 	}
 	success := &huma.Response{}
 	if op.response != nil {
-		success.Content = map[string]*huma.MediaType{"application/json": {Example: op.response}}
+		success.Content = mediaOf(op.response)
 	}
 	if op.media != "" {
 		success.Content = map[string]*huma.MediaType{op.media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
@@ -70,6 +70,18 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 		return out, nil
 	})
 	s.require(op, "If-Match")
+}
+
+// mediaOf is the example under its media type: JSON, unless it says another. Text is a string to the contract.
+func mediaOf(example any) map[string]*huma.MediaType {
+	media, contentType := &huma.MediaType{Example: example}, "application/json"
+	if other, ok := example.(huma.ContentTypeFilter); ok {
+		contentType = other.ContentType(contentType)
+	}
+	if strings.HasPrefix(contentType, "text/") {
+		media.Schema = &huma.Schema{Type: huma.TypeString}
+	}
+	return map[string]*huma.MediaType{contentType: media}
 }
 
 // answer runs the checks that come after validation, and then the operation.

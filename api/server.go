@@ -102,6 +102,8 @@ func (s *shell) operations(c Config) {
 	s.nearbyExplanation(c.Directory)
 	s.search(c.Directory)
 	s.duplicates(c.Directory)
+	s.coverage(c.Directory)
+	s.coverageGaps(c.Directory)
 	s.instruments(c.Instruments)
 	s.imports(c.Sheets)
 	s.policyExplain(c.Referrals)

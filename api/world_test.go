@@ -59,7 +59,7 @@ type world struct {
 
 var (
 	worldTime = time.Date(2026, time.May, 31, 8, 0, 0, 0, time.UTC)
-	allScopes = []string{"accounts.manage", "directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read", "mou.manage"}
+	allScopes = []string{"accounts.manage", "directory.read", "directory.write", "accreditation.manage", "referrals.read", "referrals.write", "events.read", "mou.manage", "reports.read"}
 )
 
 // noOnce is a write without an idempotency key.

@@ -36,6 +36,7 @@ const (
 	ClassSurvey       Class = "survey"      // campaigns, what they found, questionnaires
 	ClassApplication  Class = "application" // for accreditation, and what follows from it
 	ClassImport       Class = "import"      // files of the catalogue, in and out
+	ClassCoverage     Class = "coverage"    // how far it is to the nearest provider, by place
 
 	ClassConfidentialLocation Class = "confidential_location"
 

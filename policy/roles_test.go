@@ -54,7 +54,7 @@ var (
 	classes = []policy.Class{
 		policy.ClassProvider, policy.ClassReferral, policy.ClassAttempt, policy.ClassEvent, policy.ClassOrganization, policy.ClassInstrument,
 		policy.ClassAccount, policy.ClassClient, policy.ClassAudit, policy.ClassConfidentialLocation, policy.ClassReference, policy.ClassClosure, policy.ClassDecision,
-		policy.ClassSurvey, policy.ClassApplication, policy.ClassImport,
+		policy.ClassSurvey, policy.ClassApplication, policy.ClassImport, policy.ClassCoverage,
 	}
 )
 

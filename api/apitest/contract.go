@@ -37,7 +37,11 @@ func Load(document []byte, outside ...string) (*Contract, error) {
 	return read.(func() (*Contract, error))()
 }
 
+// readGeoJSON lets the filter read what is JSON under another name. It keeps its decoders in a package variable.
+var readGeoJSON = sync.OnceFunc(func() { openapi3filter.RegisterBodyDecoder("application/geo+json", openapi3filter.JSONBodyDecoder) })
+
 func load(document []byte, outside []string) (*Contract, error) {
+	readGeoJSON()
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromData(document)
 	if err != nil {

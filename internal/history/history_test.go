@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -164,7 +165,7 @@ func TestAMoveIsToldByItsName(t *testing.T) {
 		VALUES (@id, @organization, 'apply', 'applied', @now, @now)`, "id", id, "organization", w.organization, "now", morning)
 	w.do(t, w.officer, `UPDATE accreditation SET transition = 'reject', status = 'rejected', version = 2 WHERE id = @id`, "id", id)
 	got := w.of(t, w.own, "accreditation", id, all)
-	if len(got) != 2 || got[0].Action != "apply" || written(got[1]) != `reject status:"applied">"rejected"` {
+	if len(got) != 2 || got[0].Action != "apply" || written(got[1]) != fmt.Sprintf(`reject moved_by_id:>%q status:"applied">"rejected"`, w.officer.AccountID) {
 		t.Errorf("%v", got)
 	}
 }
