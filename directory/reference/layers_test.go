@@ -42,6 +42,7 @@ func TestTheDatabaseAloneKeepsWhoMayWrite(t *testing.T) {
 	for sql, may := range map[string][]string{
 		`INSERT INTO calendar_day (id, kind, starts_on, ends_on, name_ar, name_en, created_at, updated_at)
 		 VALUES (gen_random_uuid(), 'holiday', '2026-06-01', '2026-06-01', 'أ', 'A', now(), now())`: {"administrator"},
+		`UPDATE search_synonym SET terms = terms`:   {"administrator"},
 		`UPDATE reach_zone SET name_en = name_en`:   {"administrator"},
 		`UPDATE reach_link SET passable = passable`: {"administrator"},
 		`UPDATE directorate SET name_en = name_en`:  {"administrator"},
@@ -86,7 +87,7 @@ var errUndo = fault.New(fault.Impossible, "undo", "undone", "undone")
 func TestTheApplicationAloneKeepsWhoMayWrite(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
-	for _, table := range []string{"calendar_day", "closure", "reach_link", "rollout", "directorate"} {
+	for _, table := range []string{"calendar_day", "closure", "reach_link", "rollout", "directorate", "search_synonym"} {
 		db.Exec(t, `ALTER TABLE `+table+` DISABLE ROW LEVEL SECURITY`)
 	}
 	store := reference.NewStore(db.DB, func() time.Time { return time.Date(2026, 3, 15, 8, 0, 0, 0, time.UTC) })
@@ -105,12 +106,16 @@ func TestTheApplicationAloneKeepsWhoMayWrite(t *testing.T) {
 		if _, err := store.CreateClosure(t.Context(), actor, closure, pg.Once{}); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s closes a directorate: %v", name, err)
 		}
+		synonym := reference.Synonym{Terms: []string{"مركز", "مراكز"}, Status: reference.Active}
+		if _, err := store.CreateSynonym(t.Context(), actor, synonym, pg.Once{}); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("%s writes synonyms: %v", name, err)
+		}
 	}
 	if _, err := store.CreateCalendarDay(t.Context(), person(policy.Membership{Role: policy.Administrator}), day, pg.Once{}); err != nil {
 		t.Errorf("the administrator does not: %v", err)
 	}
-	if n := pgtest.Value[int](t, db, `SELECT count(*) FROM audit_entry WHERE NOT allowed`); n != 8 {
-		t.Errorf("eight refusals have %d entries", n)
+	if n := pgtest.Value[int](t, db, `SELECT count(*) FROM audit_entry WHERE NOT allowed`); n != 12 {
+		t.Errorf("twelve refusals have %d entries", n)
 	}
 }
 
