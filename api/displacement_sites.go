@@ -121,6 +121,6 @@ var exampleSite = DisplacementSite{
 	Code: "site-0198c0de-8888-7000-8000-000000000003", Kind: "displacement_site", Version: 1,
 	DisplacementSiteFields: DisplacementSiteFields{
 		Name: Text{AR: "مخيم إيواء مؤقت (مثال)", EN: "Temporary camp (example)"}, Governorate: "PS0150", Zone: "west_bank",
-		Point: Coordinates{Longitude: 35.0992, Latitude: 31.44714}, ValidFrom: "2026-05-01", ValidTo: "2026-12-31",
+		Point: Coordinates{Longitude: 35.0992, Latitude: 31.44714}, ValidFrom: "2025-11-01", ValidTo: "2026-04-30",
 	},
 }
