@@ -49,11 +49,6 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 	if op.request != nil {
 		h.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: op.request}}}
 	}
-	if op.upload != "" {
-		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{fileType: {
-			Schema: &huma.Schema{Type: "string", Format: "binary"}, Example: op.upload,
-		}}}
-	}
 	success := &huma.Response{}
 	if op.download {
 		success.Description = "The file."
@@ -71,6 +66,9 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 		return out, nil
 	})
 	s.require(op, "If-Match")
+	if op.upload != "" { // huma describes the body by its own means and leaves no example
+		s.huma.OpenAPI().Paths[op.path].Post.RequestBody.Content[fileType].Example = op.upload
+	}
 }
 
 // answer runs the checks that come after validation, and then the operation.
