@@ -34,6 +34,7 @@ type options struct {
 	rounds      int
 	seconds     int // of each contestant in each round
 	connections int
+	graphile    string // the folder in which npm has installed PostGraphile; empty: it does not take part
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each takes its turn")
 	flags.IntVar(&o.seconds, "seconds", 4, "how long each turn is")
 	flags.IntVar(&o.connections, "connections", 8, "how many ask at once")
+	flags.StringVar(&o.graphile, "postgraphile", "", "the folder in which npm has installed PostGraphile, to have it take part")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -78,6 +80,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
+	if o.graphile != "" {
+		p, err := w.startPostgraphile(ctx, dir, o.graphile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+		contestants = append(contestants, p)
+	}
 	results, err := compete(ctx, contestants, o, stdout)
 	if err != nil {
 		return err
@@ -85,6 +95,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	fmt.Fprintf(stdout, "\n%d locations, %d connections, %d rounds of %d s, %d cores; the needs %v near Hebron\n",
 		o.locations, o.connections, o.rounds, o.seconds, runtime.NumCPU(), needs())
 	report(stdout, results)
+	sayGoals(stdout, o.locations, results)
 	return nil
 }
 
