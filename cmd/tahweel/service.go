@@ -93,7 +93,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	defer s.every(ctx, sweepEvery, s.sweep)()
-	defer s.every(ctx, coverageEvery, s.refreshCoverage)()
+	defer s.every(ctx, sweepEvery, s.refreshCoverage)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()
