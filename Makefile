@@ -8,6 +8,7 @@ BUILD := $(GO) build -buildvcs=false # the folder may belong to another user, wh
 LINTER := .cache/golangci-lint
 SPECTRAL := api/lint/node_modules/.stamp
 OAUTH_CLIENT := api/testdata/oauth-client/node_modules/.stamp
+POSTGRAPHILE := bench/postgraphile/node_modules/.stamp
 CLIENTS := .cache/close-referral api/clients/typescript/dist/close.js
 
 .DEFAULT_GOAL := help
@@ -87,14 +88,23 @@ prove: ## the expensive proofs: full counts and a million locations; takes long
 	@$(MAKE) --no-print-directory clients $(OAUTH_CLIENT)
 	TAHWEEL_PROVE=1 TAHWEEL_TEST_ALL=1 $(GO) test -count=1 -timeout 6h ./...
 
-bench: ## the search over HTTP against the bare database, and tiles from clusters against tiles of points, as ratios
+bench: $(POSTGRAPHILE) ## the goals of the search, as ratios; ARGS="-locations 1000000" SIZES="-large 1000000" take an hour
 	@scripts/setup.sh database
-	$(GO) run ./bench/nearby $(ARGS)
+	$(GO) run ./bench/nearby -postgraphile bench/postgraphile $(ARGS)
+	$(GO) run ./bench/sizes $(SIZES)
 	$(GO) run ./bench/tiles
+	@echo "goal 6, the answers are those of brute force in each of 1000 questions:"
+	$(GO) test ./bench -run '^TestNearbyAtTenThousandLocations$$' -count=1 -v
+
+# A server of others that is given the same search.
+$(POSTGRAPHILE): bench/postgraphile/package.json bench/postgraphile/package-lock.json
+	@scripts/setup.sh node
+	cd bench/postgraphile && npm ci
+	@touch $@
 
 country: ## a generated country by hand: rows a second, room, pages of a worklist; ARGS="-referrals 200000"
 	@scripts/setup.sh database
 	$(GO) run ./bench/country $(ARGS)
 
 clean: ## removes what was built; not the demonstration's data
-	rm -rf bin .cache api/lint/node_modules api/testdata/oauth-client/node_modules api/clients/golang/tahweel $(addprefix api/clients/typescript/,node_modules generated dist)
+	rm -rf bin .cache api/lint/node_modules bench/postgraphile/node_modules api/testdata/oauth-client/node_modules api/clients/golang/tahweel $(addprefix api/clients/typescript/,node_modules generated dist)

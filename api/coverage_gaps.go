@@ -17,7 +17,7 @@ type Gap struct {
 	Far         Counted   `json:"far" doc:"Of these, from which it is 20 km and more, with detours, to the nearest provider that can be used, and those that have none. Services that come by wire count as near."`
 	Unserved    Counted   `json:"unserved" doc:"Of the far ones, those that nobody serves however far."`
 	Full        Counted   `json:"full" doc:"Of the far ones, those to which somebody is nearer who takes nobody just now."`
-	AsOf        time.Time `json:"as_of" doc:"When this was so; not more than about an hour ago."`
+	AsOf        time.Time `json:"as_of" doc:"When this was so, at the latest; less than an hour ago."`
 }
 
 // Counted is a number of places and of the people who live there.
@@ -39,7 +39,7 @@ type GapFilter struct {
 }
 
 const aboutGaps = "Each need and governorate with places from which nobody that can be used is within 20 km, counted from what list-coverage says of each place. " +
-	"It is computed for the whole country about every hour. Of restricted needs (tier 3) only who is cleared sees gaps, of the places of their directorates."
+	"It is computed need by need, each about once in an hour. Of restricted needs (tier 3) only who is cleared sees gaps, of the places of their directorates."
 
 func (s *shell) coverageGaps(store *directory.Store) {
 	register(s, operation{

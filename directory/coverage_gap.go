@@ -14,8 +14,8 @@ import (
 	"tahweel/policy"
 )
 
-// CoverageAge is how old what Gaps sums up may become before RefreshCoverage makes it anew.
-const CoverageAge = time.Hour
+// CoverageAge is how old what Gaps sums up may become before it is the turn of RefreshCoverage.
+const CoverageAge = 20 * time.Minute
 
 // GapQuery asks in which governorates how many people have too far to go for what.
 type GapQuery struct {
@@ -152,14 +152,18 @@ func selectGaps(ctx context.Context, q pg.Querier, need *uuid.UUID, query GapQue
 		})
 }
 
-// RefreshCoverage finds anew how the places are served for every leaf of which that is older than CoverageAge, and returns for how many it
-// did. Each need is a transaction of its own; what another process is at is passed over, so that any number may run at once. A need
-// that fails does not keep the others: the faults of all are returned together. It is the system's act.
+// RefreshCoverage finds out how the places are served for every leaf of which that is not known yet, and for the one of which what is
+// known is oldest, if it is older than CoverageAge; it returns for how many it did. Called every half minute it goes round the needs
+// within CoverageAge and never takes the database for long. Each need is a transaction of its own; what another process is at is passed
+// over, so that any number may run at once. A need that fails does not keep the others: the faults of all are returned together. It is
+// the system's act.
 func (s *Store) RefreshCoverage(ctx context.Context) (refreshed int, err error) {
-	for _, need := range taxonomy {
-		if need.Root() {
-			continue
-		}
+	var due []Need
+	err = s.db.InTx(ctx, policy.TheSystem(), func(q pg.Querier) error {
+		due, err = dueNeeds(ctx, q, s.clock())
+		return err
+	})
+	for _, need := range due {
 		did := false
 		failed := s.db.InTx(ctx, policy.TheSystem(), func(q pg.Querier) error {
 			var err error
@@ -178,11 +182,44 @@ func (s *Store) RefreshCoverage(ctx context.Context) (refreshed int, err error) 
 	return refreshed, err
 }
 
+// dueNeeds are the leaves that were never computed, or else the one whose turn it is. What was computed later than now is old too: the
+// demonstration's clock can be set back.
+func dueNeeds(ctx context.Context, q pg.Querier, now time.Time) ([]Need, error) {
+	type dueRow struct {
+		Code  string
+		Known bool
+	}
+	rows, err := many(ctx, q, "read the age of the coverage", func(r dueRow) dueRow { return r }, `
+		SELECT n.code, c.computed_at IS NOT NULL AS known
+		FROM need AS n
+		LEFT JOIN LATERAL (SELECT o.computed_at FROM coverage AS o WHERE o.need_id = n.id LIMIT 1) AS c ON true
+		WHERE n.tier IS NOT NULL
+		  AND (c.computed_at IS NULL OR c.computed_at <= @older OR c.computed_at > @now)
+		ORDER BY c.computed_at NULLS FIRST, n.code`,
+		pgx.StrictNamedArgs{"older": now.Add(-CoverageAge), "now": now})
+	if err != nil {
+		return nil, err
+	}
+	var due []Need
+	for _, r := range rows {
+		need, ok := NeedByCode(r.Code)
+		if !ok { // of an earlier program, for old referrals
+			continue
+		}
+		if r.Known && len(due) > 0 {
+			break
+		}
+		due = append(due, need)
+	}
+	return due, nil
+}
+
 // refreshNeed writes the rows of one need, unless they are new enough or somebody else is at it.
 func refreshNeed(ctx context.Context, q pg.Querier, need Need, now time.Time) (bool, error) {
 	var due bool
 	err := q.QueryRow(ctx, `
-		SELECT pg_try_advisory_xact_lock(hashtextextended('coverage ' || @need::uuid::text, 0))
+		SELECT set_config('statement_timeout', '1min', true) IS NOT NULL
+		   AND pg_try_advisory_xact_lock(hashtextextended('coverage ' || @need::uuid::text, 0))
 		   AND NOT EXISTS (SELECT FROM coverage AS c WHERE c.need_id = @need AND c.computed_at > @older AND c.computed_at <= @now)`,
 		pgx.StrictNamedArgs{"need": need.ID, "older": now.Add(-CoverageAge), "now": now}).Scan(&due)
 	if err != nil || !due {

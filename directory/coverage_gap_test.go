@@ -31,6 +31,17 @@ func TestGapsCountWhoHasFarToGo(t *testing.T) {
 		t.Errorf("%d needs were computed and at once %d again", first, again)
 	}
 
+	w.now = noon.Add(directory.CoverageAge)
+	for range 3 {
+		if again := must(w.store.RefreshCoverage(t.Context()))(t); again != 1 {
+			t.Errorf("what is old is computed one need at a time, and it was %d", again)
+		}
+	}
+	if n := pgtest.Value[int](t, w.DB, `SELECT count(DISTINCT need_id) FROM coverage WHERE computed_at = $1`, w.now); n != 3 {
+		t.Errorf("three turns were of %d needs", n)
+	}
+	w.now = noon
+
 	var far, unserved directory.Counted
 	all := must(w.store.Coverage(t.Context(), actor, directory.CoverageQuery{Need: physio, Governorate: hebron}))(t).Items
 	for _, p := range all {

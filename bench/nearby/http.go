@@ -32,23 +32,28 @@ func (h *overHTTP) turn(ctx context.Context, length time.Duration, connections i
 	if h.token, err = h.sign(); err != nil {
 		return score{}, err
 	}
-	before := cpu(h.server)
+	return drive(ctx, h.address, h.server, length, connections, h.request)
+}
+
+// drive has so many connections ask the server, a process of this machine, as fast as it answers.
+func drive(ctx context.Context, address string, server int, length time.Duration, connections int, request func() []byte) (score, error) {
+	before := cpu(server)
 	times := make([][]time.Duration, connections)
 	errs := make([]error, connections)
 	var all sync.WaitGroup
 	begun := time.Now()
 	for i := range connections {
-		all.Go(func() { times[i], errs[i] = h.ask(ctx, begun.Add(length)) })
+		all.Go(func() { times[i], errs[i] = ask(ctx, address, begun.Add(length), request) })
 	}
 	all.Wait()
 	s := newScore(time.Since(begun), times...)
-	s.cpu = (cpu(h.server) - before) / time.Duration(max(1, s.count))
+	s.cpu = (cpu(server) - before) / time.Duration(max(1, s.count))
 	return s, errors.Join(errs...)
 }
 
 // ask sends one request after the other until the time.
-func (h *overHTTP) ask(ctx context.Context, until time.Time) (times []time.Duration, err error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", h.address)
+func ask(ctx context.Context, address string, until time.Time, request func() []byte) (times []time.Duration, err error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func (h *overHTTP) ask(ctx context.Context, until time.Time) (times []time.Durat
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	in := bufio.NewReaderSize(conn, 64<<10)
 	for now := time.Now(); now.Before(until); {
-		if _, err := conn.Write(h.request()); err != nil {
+		if _, err := conn.Write(request()); err != nil {
 			return times, err
 		}
 		if err := readAnswer(in); err != nil {
@@ -69,10 +74,16 @@ func (h *overHTTP) ask(ctx context.Context, until time.Time) (times []time.Durat
 }
 
 func (h *overHTTP) request() []byte {
+	need, lat, lon := anywhere()
+	return fmt.Appendf(nil, "GET /v1/nearby?need=%s&lat=%.6f&lon=%.6f&limit=20 HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n",
+		need, lat, lon, h.address, h.token)
+}
+
+// anywhere is one of the needs and a point in the box.
+func anywhere() (need string, lat, lon float64) {
 	all := needs()
 	degrees := func() float64 { return boxDegrees / boxSteps * float64(rand.IntN(boxSteps+1)) }
-	return fmt.Appendf(nil, "GET /v1/nearby?need=%s&lat=%.6f&lon=%.6f&limit=20 HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n",
-		all[rand.IntN(len(all))], lowestLat+degrees(), lowestLon+degrees(), h.address, h.token)
+	return all[rand.IntN(len(all))], lowestLat + degrees(), lowestLon + degrees()
 }
 
 // readAnswer reads one response, which must be 200, and drops its body.

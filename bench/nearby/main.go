@@ -35,6 +35,7 @@ type options struct {
 	seconds     int // of each contestant in each round
 	connections int
 	also        string // another build of the service
+	graphile    string // the folder in which npm has installed PostGraphile; empty: it does not take part
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -46,6 +47,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.seconds, "seconds", 4, "how long each turn is")
 	flags.IntVar(&o.connections, "connections", 8, "how many ask at once")
 	flags.StringVar(&o.also, "also", "", "another build of the program, measured in the same rounds on the same database")
+	flags.StringVar(&o.graphile, "postgraphile", "", "the folder in which npm has installed PostGraphile, to have it take part")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -80,6 +82,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
+	if o.graphile != "" {
+		p, err := w.startPostgraphile(ctx, dir, o.graphile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+		contestants = append(contestants, p)
+	}
 	results, err := compete(ctx, contestants, o, stdout)
 	if err != nil {
 		return err
@@ -87,6 +97,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	fmt.Fprintf(stdout, "\n%d locations, %d connections, %d rounds of %d s, %d cores; the needs %v near Hebron\n",
 		o.locations, o.connections, o.rounds, o.seconds, runtime.NumCPU(), needs())
 	report(stdout, results)
+	sayGoals(stdout, o.locations, results)
 	return nil
 }
 

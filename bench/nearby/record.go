@@ -27,6 +27,9 @@ type script struct {
 	variables map[string]string
 }
 
+// searchAlone is the script with which goal 1 compares the service.
+const searchAlone = "pgbench, the search alone"
+
 // record watches what a request sends to the database, for each need, and makes two scripts of it: the search alone, and all.
 func (w *world) record(ctx context.Context) ([]script, error) {
 	db, err := pg.Open(ctx, w.serviceURL, pg.Tracer(bench.Spy{}), pg.MaxConns(1))
@@ -39,7 +42,7 @@ func (w *world) record(ctx context.Context) ([]script, error) {
 		return nil, err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	search := script{title: "pgbench, the search alone", folder: "search", variables: map[string]string{}}
+	search := script{title: searchAlone, folder: "search", variables: map[string]string{}}
 	whole := script{title: "pgbench, all that a request sends", folder: "request", variables: map[string]string{}}
 	for i, need := range needs() {
 		sent, err := w.watch(ctx, db, need)

@@ -61,11 +61,29 @@ func newWorld(ctx context.Context, dir string, locations int, stdout io.Writer) 
 	}
 	i := slices.IndexFunc(directorates, func(d bench.Directorate) bool { return slices.Contains(d.Governorates, boxGovernorate) })
 	w.directorate = directorates[i].ID
+	if err := w.coverageIsKnown(ctx); err != nil {
+		return w, err
+	}
 	fmt.Fprintln(stdout, "building and starting the service")
 	if err := w.startService(ctx, dir); err != nil {
 		return w, err
 	}
 	return w, w.signIn(ctx, dir)
+}
+
+// coverageIsKnown writes one invented row for each need, so that the service computes no reports while it is measured.
+func (w *world) coverageIsKnown(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, w.ownerURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, `
+		INSERT INTO coverage (need_id, place_code, restricted, without_place, full_nearer, computed_at)
+		SELECT n.id, (SELECT min(p.code) FROM place AS p), false, false, false, now()
+		FROM need AS n
+		WHERE n.tier IS NOT NULL`)
+	return err
 }
 
 // startService builds the program and runs it as an operator would, with its log in a file.

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
 	"tahweel/directory"
 )
-
-// coverageEvery is how often it is looked which needs have a coverage that is older than directory.CoverageAge.
-const coverageEvery = 10 * time.Minute
 
 // coverageSweep is its name in metrics and in the log.
 const coverageSweep = "coverage"

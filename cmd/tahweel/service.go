@@ -129,7 +129,7 @@ func (s *service) run(ctx context.Context, ready func() error) error {
 	defer s.every(ctx, sweepEvery, s.sweep)()
 	defer s.every(ctx, sweepEvery, s.changeMapDay)()
 	defer s.every(ctx, filesEvery, s.files)()
-	defer s.every(ctx, coverageEvery, s.refreshCoverage)()
+	defer s.every(ctx, sweepEvery, s.refreshCoverage)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
 	err := ready()
