@@ -31,7 +31,7 @@ run: ## builds and starts the demonstration; ARGS="--addr 127.0.0.1:8080" adds f
 test: ## runs all tests with the race detector, then lints the contract of the API and compares it with the released one
 	@scripts/setup.sh database race node gdal
 	@$(MAKE) --no-print-directory clients $(OAUTH_CLIENT)
-	TAHWEEL_TEST_ALL=1 $(GO) test -race -shuffle=on -timeout 20m ./...
+	TAHWEEL_TEST_ALL=1 $(GO) test -race -shuffle=on -timeout 45m ./...
 	@$(MAKE) --no-print-directory lint-api breaks
 
 check: fmt vet lint test ## formatting, vet, linters and all tests
