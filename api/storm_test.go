@@ -45,7 +45,8 @@ func TestGeneratedRequests(t *testing.T) {
 	for i := range n {
 		s.step()
 		if len(s.h.complaints) > 0 {
-			t.Errorf("request %d of seed %d (go test ./api -run TestGeneratedRequests -seed %d): %s\n%s", i, seed, seed, strings.Join(s.h.complaints, "\n"), s.last)
+			t.Errorf("request %d of seed %d (go test ./api -run TestGeneratedRequests -seed %d): %s\n%s\n%s",
+				i, seed, seed, strings.Join(s.h.complaints, "\n"), s.last, lastError(s.h.logged()))
 			s.h.complaints = nil
 			if s.found++; s.found == 10 {
 				break
@@ -57,6 +58,15 @@ func TestGeneratedRequests(t *testing.T) {
 	if len(s.succeeded)*3 < len(s.operations) {
 		t.Errorf("only %d of %d operations ever succeeded: the requests are not valid often enough to reach anything", len(s.succeeded), len(s.operations))
 	}
+}
+
+// lastError is the last line of a log that tells of an accident.
+func lastError(log string) string {
+	lines := slices.DeleteFunc(strings.Split(log, "\n"), func(line string) bool { return !strings.Contains(line, `"level":"ERROR"`) })
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[len(lines)-1]
 }
 
 // The control: an accident, a status without documentation and an answer that breaks its schema are noticed.

@@ -133,13 +133,16 @@ func (t *taking) organization(ctx context.Context) error {
 		return nil
 	}
 	o := t.in.Organization.Of(t.owner)
-	o.ID = t.in.OrganizationID
+	o.ID, o.Source = t.in.OrganizationID, t.in.Source
+	if t.owner != nil {
+		o.Source = t.owner.Source
+	}
 	verdict, err := t.write(ctx, func() error { return o.Validate() }, t.owner == nil,
 		func() bool { return t.owner != nil && same(asStored(*t.owner), asStored(o)) },
 		func() *fault.Error { return t.mayChangeOrganization(o) },
 		func() error {
 			if t.owner == nil {
-				o.Source, o.Version = t.in.Source, 1
+				o.Version = 1
 				return insertOrganization(ctx, t.q, o, t.now)
 			}
 			o.Version = t.owner.Version

@@ -84,7 +84,7 @@ func (s *Store) decide(ctx context.Context, actor policy.Actor, m Move, with Dec
 		return ReferralResult{}, s.refused(ctx, entry, policy.RoleForbids(p.action, policy.ClassReferral))
 	}
 	var result ReferralResult
-	err := s.db.InTx(ctx, asOf{actor, now}, func(q pg.Querier) error {
+	err := s.settling(ctx, asOf{actor, now}, func(q pg.Querier) error {
 		r, err := mayRead(ctx, q, actor, m.ID, p.action)
 		if err != nil {
 			return err

@@ -179,15 +179,17 @@ func (c caseFile) settled(asked Transition, now time.Time) error {
 	return nil
 }
 
-// settling runs fn in a transaction and, where it meets a move that the system owes, makes that one and runs fn once more.
+// settling runs fn in a transaction. Where it meets a move that the system owes, it makes that one and runs fn again, until fn meets none:
+// each move leaves one fewer.
 func (s *Store) settling(ctx context.Context, actor pg.Actor, fn func(q pg.Querier) error) error {
-	err := s.db.InTx(ctx, actor, fn)
-	var owed *owedMove
-	if !errors.As(err, &owed) {
-		return err
+	for {
+		err := s.db.InTx(ctx, actor, fn)
+		var owed *owedMove
+		if !errors.As(err, &owed) {
+			return err
+		}
+		if err := s.compel(ctx, policy.TheSystem(), owed.move, owed.transition); err != nil && fault.KindOf(err) != fault.Conflict {
+			return err
+		}
 	}
-	if err := s.compel(ctx, policy.TheSystem(), owed.move, owed.transition); err != nil && fault.KindOf(err) != fault.Conflict {
-		return err
-	}
-	return s.db.InTx(ctx, actor, fn)
 }

@@ -267,6 +267,34 @@ func TestABarCutsAtTheNextRequest(t *testing.T) {
 	}
 }
 
+// TestADecisionMeetsWhatIsOwed: a case manager cancels a referral of which the system owes two attempts a move that nobody has made yet.
+// Both are made, the case manager hears that the referral has changed, and its next word counts.
+func TestADecisionMeetsWhatIsOwed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	waiting, sent := w.waitingAndSent(t)
+	w.Exec(t, `UPDATE instrument SET transition = 'suspend', status = 'suspended', updated_at = $1`, w.now)
+	cancel := func() error {
+		r := w.referral(t, waiting)
+		_, err := w.store.CancelReferral(context.Background(), w.manager, referrals.Move{ID: r.ID, Version: r.Version}, referrals.DecideWith{Code: "client_moved"})
+		return err
+	}
+	if err := cancel(); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the first cancelling: %v", err)
+	}
+	for _, a := range []referrals.Result{waiting, sent} {
+		if v := w.attemptOf(t, a); v.Status != referrals.StatusCancelled || *v.Code != "provider_suspended" {
+			t.Errorf("an attempt is %s", v.Status)
+		}
+	}
+	if err := cancel(); err != nil {
+		t.Error(err)
+	}
+	if r := w.referral(t, waiting); r.Status != referrals.ReferralCancelled {
+		t.Errorf("the referral is %s", r.Status)
+	}
+}
+
 func (w *world) accreditation(t *testing.T, transition, status string) {
 	t.Helper()
 	w.Exec(t, `UPDATE accreditation SET transition = $2, status = $3, updated_at = $4 WHERE id = $1`, w.provider, transition, status, w.now)

@@ -245,6 +245,7 @@ func TestAServerLeftBehindIsSettled(t *testing.T) {
 	dir := folder(t)
 	_, program := otherProgram(t, dir)
 	pid := postmaster(t, dir)
+	company(t, pid)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -268,6 +269,22 @@ func TestAServerLeftBehindIsSettled(t *testing.T) {
 	if postmaster(t, dir) == pid {
 		t.Error("the old server still serves")
 	}
+}
+
+// company puts a child of the test into the process group that pid leads. Without it the group would be an orphan once the program dies,
+// and the kernel wakes the stopped processes of a group that becomes one.
+func company(t *testing.T, pid int) {
+	t.Helper()
+	cmd := exec.Command("cat")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: pid}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
 }
 
 // otherProgram is a program of its own with a server in dir.
