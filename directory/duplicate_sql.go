@@ -47,7 +47,7 @@ func (r duplicateRow) duplicate(kind TextEntity) Duplicate {
 	}
 }
 
-// subjectsSQL are the entries that one page looks at.
+// subjectsSQL are entries that one page looks at.
 const subjectsSQL = `
 	SELECT t.id
 	FROM directory_text AS t
@@ -55,7 +55,8 @@ const subjectsSQL = `
 	ORDER BY t.id
 	LIMIT @subjects`
 
-// pairsSQL compares each of the subjects with what has a greater id and something in common that an index finds.
+// pairsSQL compares the subjects with what has a greater id and something in common that an index finds, so many pairs at most: of a name
+// that a thousand bear there are half a million.
 const pairsSQL = `
 	WITH subject AS MATERIALIZED (
 	  SELECT t.*
@@ -66,26 +67,33 @@ const pairsSQL = `
 	  SELECT s.id AS a, o.id AS b
 	  FROM subject AS s
 	  CROSS JOIN LATERAL (
-	    SELECT t.id
-	    FROM directory_text AS t
-	    WHERE t.entity = 'organization' AND @kind = 'organization' AND t.id > s.id
-	      AND (t.normalised_ar % s.normalised_ar OR t.normalised_en % s.normalised_en OR t.telephones && s.telephones)
-	    UNION ALL
-	    SELECT t.id
-	    FROM directory_text AS t
-	    WHERE t.entity = 'location' AND @kind = 'location' AND t.id > s.id AND ST_DWithin(t.geog, s.geog, @meters)
-	    UNION ALL
-	    SELECT t.id
-	    FROM directory_text AS t
-	    WHERE t.entity = 'location' AND @kind = 'location' AND t.id > s.id AND t.organization_id = s.organization_id
-	      AND (t.geog IS NULL OR s.geog IS NULL)
+	    SELECT m.id
+	    FROM (
+	      SELECT t.id
+	      FROM directory_text AS t
+	      WHERE t.entity = 'organization' AND @kind = 'organization'
+	        AND (t.normalised_ar % s.normalised_ar OR t.normalised_en % s.normalised_en OR t.telephones && s.telephones)
+	      UNION
+	      SELECT y.id
+	      FROM organization AS x
+	      JOIN organization AS y ON y.registration_number = x.registration_number AND y.registering_authority = x.registering_authority
+	      WHERE @kind = 'organization' AND x.id = s.id AND x.registration_number <> '' AND y.status = 'active'
+	      UNION
+	      SELECT t.id
+	      FROM directory_text AS t
+	      WHERE t.entity = 'location' AND @kind = 'location' AND ST_DWithin(t.geog, s.geog, @meters)
+	      UNION
+	      SELECT t.id
+	      FROM directory_text AS t
+	      WHERE t.entity = 'location' AND @kind = 'location' AND t.organization_id = s.organization_id AND (t.geog IS NULL OR s.geog IS NULL)
+	    ) AS m
+	    WHERE m.id > s.id AND (s.id, m.id) > (@after_a, @after_b)
+	      AND NOT EXISTS (SELECT FROM duplicate_dismissal AS d WHERE d.kind = @kind AND d.low_id = s.id AND d.high_id = m.id)
+	    ORDER BY m.id
+	    LIMIT @pairs
 	  ) AS o
-	  UNION
-	  SELECT a.id, b.id
-	  FROM subject AS s
-	  JOIN organization AS a ON a.id = s.id AND s.entity = 'organization'
-	  JOIN organization AS b ON b.registration_number = a.registration_number AND b.registering_authority = a.registering_authority
-	  WHERE a.registration_number <> '' AND b.status = 'active' AND b.id > a.id
+	  ORDER BY s.id, o.id
+	  LIMIT @pairs
 	),
 	told AS (
 	  SELECT p.a, p.b, a.name_ar AS a_name_ar, a.name_en AS a_name_en, b.name_ar AS b_name_ar, b.name_en AS b_name_en,
@@ -100,8 +108,6 @@ const pairsSQL = `
 	  FROM pair AS p
 	  JOIN subject AS a ON a.id = p.a
 	  JOIN directory_text AS b ON b.entity = @kind AND b.id = p.b
-	  WHERE (p.a, p.b) > (@after_a, @after_b)
-	    AND NOT EXISTS (SELECT FROM duplicate_dismissal AS d WHERE d.kind = @kind AND d.low_id = p.a AND d.high_id = p.b)
 	)
 	SELECT t.*, coalesce(oa.version, la.version) AS a_version, coalesce(ob.version, lb.version) AS b_version,
 	       coalesce(oa.registration_number <> '' AND (oa.registration_number, oa.registering_authority) = (ob.registration_number, ob.registering_authority), false)
@@ -113,47 +119,67 @@ const pairsSQL = `
 	LEFT JOIN location AS lb ON lb.id = t.b AND @kind = 'location'
 	ORDER BY t.a, t.b`
 
-// duplicates looks at so many entries, and returns the pairs among what was found that are worth a person's time.
-func duplicates(ctx context.Context, q pg.Querier, kind TextEntity, after *DuplicatePosition, limit int) (DuplicatePage, error) {
+// duplicates looks at entries, some at a time and so many at most, and returns the pairs among what was found that are worth a person's
+// time.
+func duplicates(ctx context.Context, q pg.Querier, kind TextEntity, after *DuplicatePosition, limit int) (page DuplicatePage, err error) {
 	from := DuplicatePosition{}
 	if after != nil {
 		from = *after
 	}
-	rows, err := q.Query(ctx, subjectsSQL, pgx.StrictNamedArgs{"kind": kind, "after_a": from.A, "subjects": duplicatesPerPage})
+	if _, err := q.Exec(ctx, `SELECT set_config('pg_trgm.similarity_threshold', '0.5', true)`); err != nil {
+		return page, fmt.Errorf("look for duplicates: %w", err)
+	}
+	for range duplicateRounds {
+		found, next, err := comparePairs(ctx, q, kind, from)
+		if err != nil {
+			return page, err
+		}
+		for _, r := range found {
+			if !r.resemblance().speaks(kind) {
+				continue
+			}
+			if len(page.Items) == limit {
+				last := page.Items[limit-1]
+				page.Next = &DuplicatePosition{A: last.A.ID, B: last.B.ID}
+				return page, nil
+			}
+			page.Items = append(page.Items, r.duplicate(kind))
+		}
+		if next == nil {
+			return page, nil
+		}
+		from, page.Next = *next, next
+	}
+	return page, nil
+}
+
+// comparePairs looks at the next few entries from a position, and returns the pairs and the position after them; nil: that was the last.
+func comparePairs(ctx context.Context, q pg.Querier, kind TextEntity, from DuplicatePosition) ([]duplicateRow, *DuplicatePosition, error) {
+	rows, err := q.Query(ctx, subjectsSQL, pgx.StrictNamedArgs{"kind": kind, "after_a": from.A, "subjects": duplicateSubjects})
 	if err != nil {
-		return DuplicatePage{}, fmt.Errorf("look for duplicates: %w", err)
+		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	if err != nil {
-		return DuplicatePage{}, fmt.Errorf("look for duplicates: %w", err)
+		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	if _, err := q.Exec(ctx, `SELECT set_config('pg_trgm.similarity_threshold', '0.5', true)`); err != nil {
-		return DuplicatePage{}, fmt.Errorf("look for duplicates: %w", err)
-	}
-	rows, err = q.Query(ctx, pairsSQL, pgx.StrictNamedArgs{"kind": kind, "ids": ids, "after_a": from.A, "after_b": from.B, "meters": duplicateMeters})
+	rows, err = q.Query(ctx, pairsSQL, pgx.StrictNamedArgs{
+		"kind": kind, "ids": ids, "after_a": from.A, "after_b": from.B, "meters": duplicateMeters, "pairs": duplicatePairs,
+	})
 	if err != nil {
-		return DuplicatePage{}, fmt.Errorf("look for duplicates: %w", err)
+		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[duplicateRow])
 	if err != nil {
-		return DuplicatePage{}, fmt.Errorf("look for duplicates: %w", err)
+		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	var page DuplicatePage
-	for _, r := range found {
-		if !r.resemblance().speaks(kind) {
-			continue
-		}
-		if len(page.Items) == limit {
-			last := page.Items[limit-1]
-			page.Next = &DuplicatePosition{A: last.A.ID, B: last.B.ID}
-			return page, nil
-		}
-		page.Items = append(page.Items, r.duplicate(kind))
+	if n := len(found); n == duplicatePairs {
+		return found, &DuplicatePosition{A: found[n-1].A, B: found[n-1].B}, nil
 	}
-	if len(ids) == duplicatesPerPage {
-		page.Next = &DuplicatePosition{A: ids[len(ids)-1], B: uuid.Max}
+	if len(ids) < duplicateSubjects {
+		return found, nil, nil
 	}
-	return page, nil
+	return found, &DuplicatePosition{A: ids[len(ids)-1], B: uuid.Max}, nil
 }
 
 var errPossibleDuplicate = fault.New(fault.Impossible, "possible_duplicate",

@@ -128,7 +128,7 @@ func TestAChangeIsNotMadeOnWhatMovedMeanwhile(t *testing.T) {
 	v := e.put(func(s *directory.Service) { s.Name.EN = "By the focal point" })
 	c := e.request(v.PendingChange)
 	v.Name.EN = "By the officer"
-	v = must(e.store.ChangeService(ctx, e.officer, v))(t)
+	must(e.store.ChangeService(ctx, e.officer, v))(t)
 	_, err := e.store.ApproveChange(ctx, e.officer, c.ID, c.Version, pg.Once{})
 	wantFault(t, "approve over somebody's change", err, "impossible")
 	if e.current().Name.EN != "By the officer" {

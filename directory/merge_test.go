@@ -366,3 +366,42 @@ func TestOneRegistrationOneOrganization(t *testing.T) {
 	w.ok(make("", ""))
 	w.ok(make("", ""))
 }
+
+// TestANameThatManyBear: of 60 organizations of one name every pair is told once, page by page, though no round looks at all of
+// them. The control is a walk that forgets where in an entry's partners it was.
+func TestANameThatManyBear(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	const bear = 60
+	w.Exec(t, `INSERT INTO organization (id, kind, name_ar, name_en, created_at, updated_at)
+		SELECT gen_random_uuid(), 'public_body', 'جهة متكررة الاسم', 'A body of one name', now(), now() FROM generate_series(1, $1)`, bear)
+	w.Exec(t, `SELECT tahweel_refresh_text(id) FROM organization`)
+	walk := func(forget bool) (pairs, twice int) {
+		seen := map[[2]uuid.UUID]bool{}
+		var after *directory.DuplicatePosition
+		for {
+			page := must(w.store.Duplicates(ctx, officer(), directory.OrganizationText, after, 50))(t)
+			for _, d := range page.Items {
+				key := [2]uuid.UUID{d.A.ID, d.B.ID}
+				if seen[key] {
+					twice++
+				}
+				seen[key] = true
+			}
+			if page.Next == nil {
+				return len(seen), twice
+			}
+			if after = page.Next; forget {
+				after.B = uuid.Max
+			}
+		}
+	}
+	const all = bear * (bear - 1) / 2
+	if pairs, twice := walk(false); pairs != all || twice != 0 {
+		t.Errorf("%d pairs, %d of them twice, not %d", pairs, twice, all)
+	}
+	if pairs, _ := walk(true); pairs == all {
+		t.Error("the control finds all as well")
+	}
+}

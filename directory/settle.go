@@ -82,6 +82,7 @@ func (s *settler) settle(v, was reflect.Value) error {
 				}
 			}
 		}
+	default: // holds no parts
 	}
 	return nil
 }
@@ -148,6 +149,7 @@ func walk(v reflect.Value, visit func(reflect.Value)) {
 		for i := range v.NumField() {
 			walk(v.Field(i), visit)
 		}
+	default: // holds no struct
 	}
 }
 
@@ -189,6 +191,7 @@ func textsOf(v any) map[string]bool {
 			for i := range v.NumField() {
 				gather(v.Field(i))
 			}
+		default: // holds no text
 		}
 	}
 	if v != nil {

@@ -53,7 +53,7 @@ func (q *request) lines(things []any) error {
 	for _, thing := range things {
 		line, err := encode(thing)
 		if err == nil {
-			_, err = q.w.Write(line) //nolint:gosec // G705: it is JSON, with a content type that no browser renders
+			_, err = q.w.Write(line)
 		}
 		if err != nil {
 			q.cause = err

@@ -68,10 +68,3 @@ func questionnaire(ctx context.Context, q pg.Querier, id uuid.UUID) (Questionnai
 	return one(collect(ctx, q, "read a questionnaire", questionnaireRow.questionnaire, questionnaireSQL+`
 			WHERE id = @id`, pgx.StrictNamedArgs{"id": id}))
 }
-
-// latestQuestionnaire is the one that is asked now.
-func latestQuestionnaire(ctx context.Context, q pg.Querier) (Questionnaire, error) {
-	return one(collect(ctx, q, "read the questionnaire", questionnaireRow.questionnaire, questionnaireSQL+`
-			ORDER BY number DESC
-			LIMIT 1`, pgx.StrictNamedArgs{}))
-}

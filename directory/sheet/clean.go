@@ -184,8 +184,9 @@ func (c *cleaner) scalar(t *table, col column, given string, raw map[string]any)
 			return d, ""
 		}
 		return nil, "not_a_time"
+	default:
+		return oneOf(t, col, given)
 	}
-	return oneOf(t, col, given)
 }
 
 func oneOf(t *table, col column, given string) (any, string) {

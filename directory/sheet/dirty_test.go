@@ -167,7 +167,6 @@ func TestManyRowsStayInBoundedMemory(t *testing.T) {
 	files, rows := dirty(5, services, 0)
 	in, err := sheet.OpenBytes("many.zip", sheet.Auto, pack(files))
 	w.ok(err)
-	files = nil
 	var most uint64
 	o := options()
 	o.Progress = func(int) {

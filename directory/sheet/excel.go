@@ -21,7 +21,7 @@ func (g *gathering) readExcel(ctx context.Context, f file, b *budget) error {
 	content, err := f.open()
 	if err != nil {
 		g.note(at, "", "unreadable_file")
-		return nil //nolint:nilerr // told in the report
+		return nil
 	}
 	defer func() { _ = content.Close() }()
 	book, err := openWorkbook(b.limit(content), min(b.left, workbookBytes))

@@ -444,8 +444,9 @@ func columnsOf(t *table) []string {
 			return 0
 		case reference:
 			return 1
+		default:
+			return 2
 		}
-		return 2
 	}
 	slices.SortFunc(out, func(a, b string) int {
 		if d := rank(a) - rank(b); d != 0 {
@@ -528,6 +529,7 @@ func fieldType(k kind) string {
 		return "boolean"
 	case opaque:
 		return "object"
+	default:
+		return "string"
 	}
-	return "string"
 }

@@ -24,7 +24,7 @@ func (g *gathering) readJSON(ctx context.Context, f file, b *budget) error {
 	content, err := f.open()
 	if err != nil {
 		g.note(at, "", "unreadable_file")
-		return nil //nolint:nilerr // told in the report
+		return nil
 	}
 	defer func() { _ = content.Close() }()
 	utf8 := transform.NewReader(bufio.NewReader(b.limit(content)), unicode.BOMOverride(transform.Nop))
@@ -60,7 +60,7 @@ func (r *jsonReader) all(ctx context.Context) error {
 		case json.Delim('{'):
 			err = r.object(ctx)
 		default:
-			_, err = r.record(ctx, nil, nil)
+			err = r.record(ctx, nil, nil)
 		}
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (r *jsonReader) list(ctx context.Context, t *table) error {
 		if err := r.decoder.Decode(&value); err != nil {
 			return broken(err)
 		}
-		if _, err := r.record(ctx, t, value); err != nil {
+		if err := r.record(ctx, t, value); err != nil {
 			return err
 		}
 	}
@@ -124,12 +124,11 @@ func (r *jsonReader) object(ctx context.Context) error {
 	if container {
 		return nil
 	}
-	_, err := r.record(ctx, nil, whole)
-	return err
+	return r.record(ctx, nil, whole)
 }
 
 // record takes one record in, with every thing that stands in it. A row of a table stands alone.
-func (r *jsonReader) record(ctx context.Context, t *table, value any) (taken bool, err error) {
+func (r *jsonReader) record(ctx context.Context, t *table, value any) error {
 	r.number++
 	at := r.at
 	at.Line = r.number
@@ -137,9 +136,9 @@ func (r *jsonReader) record(ctx context.Context, t *table, value any) (taken boo
 	if isObject && t != nil {
 		row, err := r.row(at)
 		if err != nil {
-			return false, err
+			return err
 		}
-		return true, r.addRow(ctx, t, row, object)
+		return r.addRow(ctx, t, row, object)
 	}
 	if isObject {
 		t = r.tableOf(object)
@@ -147,13 +146,13 @@ func (r *jsonReader) record(ctx context.Context, t *table, value any) (taken boo
 	if t == nil {
 		row, err := r.row(at)
 		if err != nil {
-			return false, err
+			return err
 		}
 		r.skip(row, "", "json_not_a_record")
-		return false, nil
+		return nil
 	}
-	_, err = r.thing(ctx, t, at, "/", object, false)
-	return true, err
+	_, err := r.thing(ctx, t, at, "/", object, false)
+	return err
 }
 
 // tableOf tells what a record is by the names of its fields, and where these leave it open by the name of the file.

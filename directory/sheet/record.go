@@ -30,7 +30,7 @@ type key struct {
 var ordinal, tableAt = func() (map[string]uint8, []*table) {
 	numbers, at := map[string]uint8{}, []*table{}
 	for i, e := range entities {
-		numbers[e.name] = uint8(i) //nolint:gosec // there are two dozen
+		numbers[e.name] = uint8(i)
 		at = append(at, tables[e.name])
 	}
 	return numbers, at
@@ -99,7 +99,7 @@ func (g *gathering) row(at Place) (int32, error) {
 	if g.progress != nil && len(g.rows)%1000 == 0 {
 		g.progress(len(g.rows))
 	}
-	return int32(len(g.rows) - 1), nil //nolint:gosec // bounded by limits.Rows
+	return int32(len(g.rows) - 1), nil
 }
 
 // skip ends a row that holds nothing that can be used; a finding says why.
@@ -120,7 +120,7 @@ func (g *gathering) add(ctx context.Context, row int32, r record, table bool) er
 		r.fields["id"] = id.String()
 	}
 	k := keyOf(r.table.name, r.id)
-	at := int32(len(g.records)) //nolint:gosec // as many as rows, a few times
+	at := int32(len(g.records))
 	state := recordState{key: k, row: row, owners: g.references(r), brief: r.brief, aside: r.aside, next: -1}
 	if first, twice := g.first[k]; twice {
 		if table || !r.table.thing {

@@ -27,7 +27,7 @@ func (g *gathering) resolve(ctx context.Context) (*resolved, error) {
 	g.housed(r)
 	for i := range g.records {
 		rec := &g.records[i]
-		at := int32(i) //nolint:gosec // bounded by limits.Rows
+		at := int32(i)
 		switch rec.tableName() {
 		case "taxonomy", "taxonomy_term":
 			r.terms = append(r.terms, at)

@@ -198,13 +198,6 @@ var files = map[string]string{
 	"attributes": "attribute",
 }
 
-// older are the files that version 3 does not have.
-var older = []string{
-	"physical_address", "physical_addresses", "postal_address", "postal_addresses", "regular_schedule", "regular_schedules", "holiday_schedule",
-	"holiday_schedules", "eligibility", "eligibilities", "service_taxonomy", "services_taxonomy", "service_taxonomies", "service_attribute",
-	"service_attributes", "payment_accepted", "payments_accepted", "accessibility_for_disabilities", "other_attribute", "other_attributes",
-}
-
 // stem is the name of a file without folder and ending, as tables are called.
 func stem(name string) string {
 	name = strings.ToLower(name[strings.LastIndexAny(name, `/\`)+1:])

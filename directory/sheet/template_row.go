@@ -201,13 +201,13 @@ func (t *templateParts) take(ctx context.Context, row int32) error {
 			delete(t.things, name)
 		}
 	}
-	organization, ok := t.identify("organization", "name", "")
+	organization, ok := t.identify("organization", "")
 	if !ok {
 		t.skip(row, "organization_name_ar", "required")
 		return nil
 	}
-	service, hasService := t.identify("service", "name", organization)
-	location, hasLocation := t.identify("location", "name", organization)
+	service, hasService := t.identify("service", organization)
+	location, hasLocation := t.identify("location", organization)
 	if !hasLocation && t.things["location"] != nil && (t.things["location"]["place"] != nil || t.things["location"]["latitude"] != nil) {
 		location, hasLocation = t.unnamed(organization)
 	}
@@ -277,7 +277,7 @@ func (t *templateParts) namedTexts(name string, thing map[string]any) bool {
 }
 
 // identify is the id of a thing of the row, given or made of its name and its organization.
-func (t *templateParts) identify(name, field, organization string) (string, bool) {
+func (t *templateParts) identify(name, organization string) (string, bool) {
 	thing := t.things[name]
 	if thing == nil {
 		return "", false
@@ -285,7 +285,7 @@ func (t *templateParts) identify(name, field, organization string) (string, bool
 	if id, ok := thing["id"].(string); ok {
 		return id, true
 	}
-	given := inside(inside(thing, patchTexts), field)
+	given := inside(inside(thing, patchTexts), "name")
 	title, _ := given["ar"].(string)
 	if title == "" {
 		return "", false
@@ -311,7 +311,7 @@ func (t *templateParts) unnamed(organization string) (string, bool) {
 	}
 	t.note(t.at, "location_name_ar", "name_made_up")
 	deeper(location, patchTexts)["name"] = map[string]any{"ar": given["ar"], "en": given["en"]}
-	return t.identify("location", "name", organization)
+	return t.identify("location", organization)
 }
 
 var clause = regexp.MustCompile(`^([A-Z, ]+?)\s+([0-9:]{4,5})\s*-\s*([0-9:]{4,5})$`)

@@ -158,20 +158,6 @@ func listOf(s string) []string {
 	return out
 }
 
-// arabic reports whether the text is written in Arabic letters.
-func arabic(s string) bool {
-	arabic, latin := 0, 0
-	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Arabic, r):
-			arabic++
-		case unicode.Is(unicode.Latin, r):
-			latin++
-		}
-	}
-	return arabic > latin
-}
-
 // moment reads an instant. One of RFC 3339 stays as it is written; a bare date is its first moment.
 func moment(s string) (any, string) {
 	s = latinDigits(s)

@@ -123,6 +123,7 @@ func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, as
 		_, err = j.store.Invite(ctx, j.first, m, joins.Invitation{LetterNumber: fmt.Sprintf("S-%03d", 101+i), On: l.day(-70 + i), Channel: "letter"})
 	case joins.ListForInformation:
 		_, err = j.store.KeepForInformation(ctx, j.first, m)
+	default: // stays surveyed
 	}
 	if err != nil || n.track == "" {
 		return err
