@@ -72,9 +72,9 @@ var duplicateReasons = map[string]Name{
 
 const (
 	duplicateMeters   = 300 // how near two entries of one thing may stand
-	duplicateSubjects = 50  // entries looked at in one round
+	duplicateSubjects = 20  // entries looked at in one round
 	duplicatePairs    = 200 // pairs looked at in one round
-	duplicateRounds   = 10  // rounds for one page: the work for a page has an end however few or many duplicates there are
+	duplicateRounds   = 25  // rounds for one page: the work for a page has an end however few or many duplicates there are
 	certain           = 1000
 )
 
