@@ -3,6 +3,7 @@ package directory_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -381,4 +382,33 @@ func TestTheOrderAndTheReasons(t *testing.T) {
 	if !slices.Equal(order, want) {
 		t.Errorf("order\n%s\nwant\n%s", strings.Join(order, "\n"), strings.Join(want, "\n"))
 	}
+}
+
+// TestOnlyWhatChangedIsWritten: what is found by its words is written anew for what changed, and stays as it was for everything else; the
+// control is an organization that changed its name, with its location, which tells the name too.
+func TestOnlyWhatChangedIsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(t, `INSERT INTO organization (id, kind, name_ar, name_en, created_at, updated_at)
+		SELECT gen_random_uuid(), 'public_body', 'جهة', 'Body ' || n, now(), now() FROM generate_series(1, 5) AS n`)
+	w.Exec(t, `INSERT INTO location (id, organization_id, place_code, geog, name_ar, name_en, created_at, updated_at)
+		SELECT gen_random_uuid(), o.id, p.code, p.geog, 'مركز', 'Centre', now(), now()
+		FROM place AS p, organization AS o
+		WHERE p.code = $1 AND o.name_en LIKE 'Body %'`, yatta)
+	refresh := func() { w.Exec(t, `SELECT tahweel_refresh_text(id) FROM organization`) }
+	written := func(want int) {
+		t.Helper()
+		w.Exec(t, `DO $$ BEGIN
+			IF (SELECT count(*) FROM directory_text AS t JOIN was USING (entity, id) WHERE was.x <> t.xmin::text) <> `+strconv.Itoa(want)+` THEN
+			  RAISE 'wrong';
+			END IF;
+		END $$`)
+	}
+	refresh()
+	w.Exec(t, `CREATE TABLE was AS SELECT xmin::text AS x, entity, id FROM directory_text`)
+	refresh()
+	written(0)
+	w.Exec(t, `UPDATE organization SET name_en = 'Another body' WHERE name_en = 'Body 3'`)
+	refresh()
+	written(2)
 }

@@ -192,7 +192,7 @@ CREATE INDEX directory_text_ar_idx ON directory_text USING gin (normalised_ar gi
 CREATE INDEX directory_text_en_idx ON directory_text USING gin (normalised_en gin_trgm_ops);
 CREATE INDEX directory_text_telephones_idx ON directory_text USING gin (telephones);
 CREATE INDEX directory_text_geog_idx ON directory_text USING gist (geog);
-GRANT SELECT, INSERT, DELETE ON directory_text TO tahweel_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON directory_text TO tahweel_app;
 GRANT SELECT ON directory_text TO tahweel_read;
 
 -- +goose StatementBegin
@@ -213,8 +213,6 @@ CREATE FUNCTION tahweel_telephones(details jsonb) RETURNS text[] LANGUAGE sql IM
 -- locks the organization's row first.
 CREATE FUNCTION tahweel_refresh_text(organization uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM directory_text AS t WHERE t.organization_id = tahweel_refresh_text.organization;
-
   WITH org AS (
     SELECT o.*
     FROM organization AS o
@@ -313,20 +311,43 @@ BEGIN
              FROM branch AS b
              WHERE b.organization_id = org.id AND b.status <> 'defunct' AND tahweel_telephone_key(b.telephone) IS NOT NULL)
     FROM org
+  ),
+  fresh AS (
+    SELECT t.entity, t.id, org.id AS organization_id, org.kind, t.organization_ar, t.organization_en, t.name_ar, t.name_en,
+           coalesce(t.details #>> '{alternate_name,ar}', ''), coalesce(t.details #>> '{alternate_name,en}', ''),
+           t.description_ar, t.description_en, t.needs_ar, t.needs_en, coalesce(f.place_ar, ''), coalesce(f.place_en, ''),
+           coalesce(f.need_ids, '{}'), coalesce(f.need_roots, '{}'), coalesce(f.place_codes, '{}'), coalesce(f.governorate_codes, '{}'),
+           coalesce(f.languages, '{}'), coalesce(f.accessibility, '{}'), coalesce(f.target_groups, '{}'),
+           coalesce(f.accepting, '{}'), coalesce(f.accepting_as_of, '{}'), t.telephones, t.geog, t.valid_from, t.valid_to
+    FROM told AS t
+    CROSS JOIN org
+    LEFT JOIN fact AS f ON f.entity = t.entity AND f.id = t.id
+  ),
+  gone AS (
+    DELETE FROM directory_text AS t
+    WHERE t.organization_id = tahweel_refresh_text.organization
+      AND NOT EXISTS (SELECT FROM fresh AS f WHERE f.entity = t.entity AND f.id = t.id)
   )
-  INSERT INTO directory_text (
+  -- What has not changed is not written: an edit of one entry does not write all others of the organization anew.
+  INSERT INTO directory_text AS t (
     entity, id, organization_id, organization_kind, organization_ar, organization_en, name_ar, name_en, alternate_ar, alternate_en,
     description_ar, description_en, needs_ar, needs_en, place_ar, place_en, need_ids, need_roots, place_codes, governorate_codes,
     languages, accessibility, target_groups, accepting, accepting_as_of, telephones, geog, valid_from, valid_to)
-  SELECT t.entity, t.id, org.id, org.kind, t.organization_ar, t.organization_en, t.name_ar, t.name_en,
-         coalesce(t.details #>> '{alternate_name,ar}', ''), coalesce(t.details #>> '{alternate_name,en}', ''),
-         t.description_ar, t.description_en, t.needs_ar, t.needs_en, coalesce(f.place_ar, ''), coalesce(f.place_en, ''),
-         coalesce(f.need_ids, '{}'), coalesce(f.need_roots, '{}'), coalesce(f.place_codes, '{}'), coalesce(f.governorate_codes, '{}'),
-         coalesce(f.languages, '{}'), coalesce(f.accessibility, '{}'), coalesce(f.target_groups, '{}'),
-         coalesce(f.accepting, '{}'), coalesce(f.accepting_as_of, '{}'), t.telephones, t.geog, t.valid_from, t.valid_to
-  FROM told AS t
-  CROSS JOIN org
-  LEFT JOIN fact AS f ON f.entity = t.entity AND f.id = t.id;
+  SELECT f.*
+  FROM fresh AS f
+  ON CONFLICT (entity, id) DO UPDATE
+  SET (
+    organization_id, organization_kind, organization_ar, organization_en, name_ar, name_en, alternate_ar, alternate_en, description_ar,
+    description_en, needs_ar, needs_en, place_ar, place_en, need_ids, need_roots, place_codes, governorate_codes, languages, accessibility,
+    target_groups, accepting, accepting_as_of, telephones, geog, valid_from, valid_to
+  ) = (
+    excluded.organization_id, excluded.organization_kind, excluded.organization_ar, excluded.organization_en, excluded.name_ar,
+    excluded.name_en, excluded.alternate_ar, excluded.alternate_en, excluded.description_ar, excluded.description_en, excluded.needs_ar,
+    excluded.needs_en, excluded.place_ar, excluded.place_en, excluded.need_ids, excluded.need_roots, excluded.place_codes,
+    excluded.governorate_codes, excluded.languages, excluded.accessibility, excluded.target_groups, excluded.accepting,
+    excluded.accepting_as_of, excluded.telephones, excluded.geog, excluded.valid_from, excluded.valid_to
+  )
+  WHERE t.* IS DISTINCT FROM excluded.*;
 END $$;
 
 -- What stood here before is found too.
