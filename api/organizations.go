@@ -115,7 +115,8 @@ func (s *shell) organizations(store *directory.Store) {
 	})
 	register(s, operation{
 		id: "change-organization", method: http.MethodPut, path: path + "/{id}", tag: tag, scope: "directory.write", errors: changeErrors,
-		summary: "Change an organization", description: "Replaces all that may be said of it: what is left out is empty afterwards. For the associations directorate.",
+		summary: "Change an organization", description: "Replaces all that may be said of it: what is left out is empty afterwards. For the associations directorate, and for the organization itself, " +
+			"which changes its description and its details; what it is and is called, whose part it is and where it is registered stays for it as it was.",
 		request: exampleOrganization.OrganizationFields, response: exampleOrganization,
 	}, func(ctx context.Context, in *changeInput[OrganizationFields]) (*entity[Organization], error) {
 		o := in.Body.domain()

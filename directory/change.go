@@ -13,17 +13,23 @@ import (
 )
 
 // ChangeOrganization replaces what is said of an organization; its status has a method of its own. Like every change here it is of
-// the version that the caller saw: it fails with fault.Forbidden unless the actor may manage organizations, with fault.NotFound,
-// with fault.Conflict if somebody changed it since, and with fault.Refused if fields break a rule, all of them named. What may be
-// found counts from the next request.
+// the version that the caller saw: it fails with fault.Forbidden unless the actor may edit the organization's catalogue, with fault.NotFound,
+// with fault.Conflict if somebody changed it since, and with fault.Refused if fields break a rule, all of them named; what an organization
+// is and is called only whoever manages organizations changes. What may be found counts from the next request.
 func (s *Store) ChangeOrganization(ctx context.Context, actor policy.Actor, o Organization) (Organization, error) {
-	return change(ctx, s, deed{actor: actor, what: "organization.change", id: o.ID}, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
-		was, err := current(ctx, q, actor, readOrganization, o.ID, o.Version)
+	d := deed{actor: actor, what: "organization.change", action: policy.Edit, id: o.ID}
+	return change(ctx, s, d, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
+		was, err := editable(ctx, q, d, readOrganization, o.ID, o.Version)
 		if err != nil {
 			return Organization{}, err
 		}
 		o := o
 		o.Status, o.Source = was.Status, was.Source
+		if !keeps(actor, o.ID) {
+			if err := o.sameAs(was); err != nil {
+				return Organization{}, err
+			}
+		}
 		if err := o.validate(&was, now); err != nil {
 			return Organization{}, err
 		}
@@ -38,6 +44,24 @@ func (s *Store) ChangeOrganization(ctx context.Context, actor policy.Actor, o Or
 		}
 		return o, refresh(ctx, q, o.ID)
 	})
+}
+
+// sameAs returns fault.Refused with every field that only the directorate changes and that is not as it was.
+func (o Organization) sameAs(was Organization) error {
+	var l fault.List
+	same := func(at string, same bool) {
+		if !same {
+			l.Add(at, "Only the associations directorate changes this.", "لا يغيّر هذا إلا مديرية الجمعيات.")
+		}
+	}
+	same("/kind", o.Kind == was.Kind)
+	same("/name", o.Name == was.Name)
+	same("/information_only", o.InformationOnly == was.InformationOnly)
+	same("/registering_authority", o.RegisteringAuthority == was.RegisteringAuthority)
+	same("/registration_number", o.RegistrationNumber == was.RegistrationNumber)
+	same("/registration_expires_on", dayOrEmpty(o.RegistrationExpiresOn) == dayOrEmpty(was.RegistrationExpiresOn))
+	same("/details/parent_id", o.Details.ParentID == was.Details.ParentID)
+	return l.Err()
 }
 
 // SetOrganizationStatus says that an organization is active or defunct. A defunct one is found by nobody from the next request on;

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -330,4 +331,26 @@ func TestStillTrueChangesNothingElse(t *testing.T) {
 	if fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("a worker confirms: %v", err)
 	}
+}
+
+// TestAnOrganizationSaysWhatItDoes: its focal point changes how it is described and reached, at once; what it is and is called stays, and
+// the refusal names every field.
+func TestAnOrganizationSaysWhatItDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := newEdited(t, w, w.association())
+	ctx := t.Context()
+	o := must(e.store.Organization(ctx, e.focal, e.organization.ID))(t)
+	o.Description.EN, o.Details.Phones = "By the focal point", []directory.Phone{{Number: "+970 2 227 1234"}}
+	o = must(e.store.ChangeOrganization(ctx, e.focal, o))(t)
+	if o.Description.EN != "By the focal point" || len(o.Details.Phones) != 1 {
+		t.Errorf("it says %+v", o)
+	}
+	o.Name.EN, o.Kind, o.RegistrationNumber, o.InformationOnly = "Another", directory.PublicBody, "1", true
+	_, err := e.store.ChangeOrganization(ctx, e.focal, o)
+	var refused *fault.Error
+	if !errors.As(err, &refused) || refused.Kind != fault.Refused || len(refused.Fields) != 4 {
+		t.Errorf("the focal point makes it another: %v", err)
+	}
+	must(e.store.ChangeOrganization(ctx, e.officer, o))(t)
 }

@@ -24,6 +24,7 @@ type layered struct {
 	shelter, hidden uuid.UUID // a confidential location and what is offered there
 	branch          directory.Branch
 	asked           directory.Service // new, and not let in yet
+	other           uuid.UUID         // another organization
 	task, placed    uuid.UUID         // to verify the offer; where it is given
 	actors          map[string]policy.Actor
 }
@@ -42,6 +43,7 @@ func newLayered(t *testing.T) *layered {
 		OrganizationID: w2.organization.ID, Name: w2.organization.Name, PlaceCode: yatta,
 	}, pg.Once{}))(t).Entity
 	other := w.add(w.association()).organization.ID
+	w2.other = other
 	at := func(kind policy.Kind, ms ...policy.Membership) policy.Actor {
 		return policy.Actor{AccountID: uuid.New(), Kind: kind, OwnSession: kind == policy.Person, Memberships: ms}
 	}
@@ -144,14 +146,40 @@ func (w *layered) rules() []rule {
 			_, err := s.CreateOrganization(ctx, a, directory.Organization{Kind: directory.PublicBody, Name: w.organization.Name})
 			return err
 		}, `WITH m AS (INSERT INTO organization (id, kind, name_ar, name_en, created_at, updated_at) SELECT gen_random_uuid(), kind, name_ar, name_en, now(), now() FROM organization WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
-		{"change an organization", officer, func(ctx context.Context, a policy.Actor) error {
+		{"change an organization", keepers, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.ChangeOrganization(ctx, a, directory.Organization{ID: own, Version: stale})
 			return err
 		}, touch("organization"), own},
 		{"end an organization", officer, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.SetOrganizationStatus(ctx, a, own, stale, directory.Defunct)
 			return err
-		}, touch("organization"), own},
+		}, `WITH m AS (UPDATE organization SET status = 'defunct' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
+		{"rename an organization", officer, func(ctx context.Context, a policy.Actor) error {
+			o, err := s.Organization(ctx, policy.TheSystem(), own)
+			if err != nil {
+				return err
+			}
+			o.Name.EN += " anew"
+			if _, err = s.ChangeOrganization(ctx, a, o); fault.KindOf(err) == fault.Refused {
+				return errWaits
+			}
+			return err
+		}, `WITH m AS (UPDATE organization SET name_en = 'y' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
+		{"make an organization part of another", officer, func(ctx context.Context, a policy.Actor) error {
+			o, err := s.Organization(ctx, policy.TheSystem(), own)
+			if err != nil {
+				return err
+			}
+			if o.Details.ParentID == w.other {
+				o.Details.ParentID = uuid.Nil
+			} else {
+				o.Details.ParentID = w.other
+			}
+			if _, err = s.ChangeOrganization(ctx, a, o); fault.KindOf(err) == fault.Refused {
+				return errWaits
+			}
+			return err
+		}, `WITH m AS (UPDATE organization SET details = jsonb_set(details, '{parent_id}', to_jsonb(gen_random_uuid())) WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, own},
 		{"create a branch", officer, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.CreateBranch(ctx, a, directory.Branch{OrganizationID: own, Name: w.organization.Name, PlaceCode: yatta}, pg.Once{})
 			return err

@@ -118,8 +118,8 @@ CREATE POLICY service_area_created_by_provider ON service_area FOR INSERT WITH C
 CREATE POLICY service_area_removed_by_provider ON service_area FOR DELETE USING (tahweel_edits_service(service_id));
 CREATE POLICY service_at_location_created_by_provider ON service_at_location FOR INSERT
   WITH CHECK (EXISTS (SELECT FROM service AS s WHERE s.id = service_id AND s.organization_id = ANY ((SELECT tahweel_edits())::uuid[])));
--- Of the organization itself it only says that all is still true.
-CREATE POLICY organization_confirmed_by_provider ON organization FOR UPDATE USING (id = ANY ((SELECT tahweel_edits())::uuid[]));
+-- Of the organization itself it says what it does and how it is reached, and that all is still true.
+CREATE POLICY organization_changed_by_provider ON organization FOR UPDATE USING (id = ANY ((SELECT tahweel_edits())::uuid[]));
 
 -- A policy sees no old values, triggers do. They bind whom policies bind.
 -- +goose StatementBegin
@@ -152,10 +152,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION tahweel_provider_only_confirms() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION tahweel_provider_stays_itself() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF tahweel_bound(TG_TABLE_NAME) THEN
-    RAISE EXCEPTION 'a provider says of its organization only that all is still true' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION 'what an organization is and is called, the directorate says' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NULL;
 END $$;
@@ -177,10 +177,11 @@ CREATE TRIGGER service_at_location_let_in AFTER UPDATE ON service_at_location
   FOR EACH ROW WHEN (NEW.status = 'active' AND OLD.status <> 'active') EXECUTE FUNCTION tahweel_provider_is_let_in();
 CREATE TRIGGER service_at_location_new_let_in AFTER INSERT ON service_at_location
   FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION tahweel_provider_is_let_in();
-CREATE TRIGGER organization_only_confirmed AFTER UPDATE ON organization
+CREATE TRIGGER organization_stays_itself AFTER UPDATE ON organization
   FOR EACH ROW
-  WHEN (to_jsonb(OLD) - '{confirmed_at,confirmed_by}'::text[] IS DISTINCT FROM to_jsonb(NEW) - '{confirmed_at,confirmed_by}'::text[])
-  EXECUTE FUNCTION tahweel_provider_only_confirms();
+  WHEN ((to_jsonb(OLD) - '{description_ar,description_en,details,confirmed_at,confirmed_by,version,updated_at}'::text[], OLD.details -> 'parent_id')
+        IS DISTINCT FROM (to_jsonb(NEW) - '{description_ar,description_en,details,confirmed_at,confirmed_by,version,updated_at}'::text[], NEW.details -> 'parent_id'))
+  EXECUTE FUNCTION tahweel_provider_stays_itself();
 -- A provider writes the status of what it offers too; which service it is and where stays for everybody but the directorate.
 DROP TRIGGER service_at_location_accepting_only ON service_at_location;
 CREATE TRIGGER service_at_location_accepting_only AFTER UPDATE ON service_at_location
