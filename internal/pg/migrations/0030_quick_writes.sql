@@ -150,4 +150,49 @@ BEGIN
       shown_from = EXCLUDED.shown_from, shown_to = EXCLUDED.shown_to
   WHERE p IS DISTINCT FROM EXCLUDED;
 END $$;
+
+-- Row policies ask this of each sealed field. The next version is found by its index and not in all instruments.
+CREATE OR REPLACE FUNCTION tahweel_provider_bar(barred_instrument uuid) RETURNS TABLE (at_once boolean, ends_at timestamptz) LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE version AS (
+    SELECT i.id, i.organization_id, i.status, i.prior_status, i.updated_at, to_jsonb(i) AS said
+    FROM instrument AS i
+    WHERE i.id = barred_instrument
+    UNION ALL
+    SELECT next.id, next.organization_id, next.status, next.prior_status, next.updated_at, next.said
+    FROM version AS v
+    CROSS JOIN LATERAL (
+      SELECT i.id, i.organization_id, i.status, i.prior_status, i.updated_at, to_jsonb(i) AS said
+      FROM instrument AS i
+      WHERE i.supersedes_id = v.id
+        AND i.status NOT IN ('draft', 'proposed', 'signed')
+      OFFSET 0
+    ) AS next
+  ), provider AS (
+    SELECT o.id, o.kind, o.status, o.updated_at
+    FROM version AS v
+    JOIN organization AS o ON o.id = v.organization_id
+    WHERE v.id = barred_instrument
+  ), bar AS (
+    SELECT coalesce((v.said ->> 'terminated_for_cause')::boolean, false) OR coalesce(v.said ->> 'suspension_kind' = 'safeguarding', false) AS cuts,
+           coalesce((v.said ->> 'wind_down_ends_at')::timestamptz, v.updated_at + interval '336 hours') AS ends
+    FROM version AS v
+    WHERE v.status IN ('suspended', 'terminated') OR (v.status = 'expired' AND v.prior_status = 'suspended')
+    UNION ALL
+    SELECT a.status = 'revoked', a.updated_at + interval '336 hours'
+    FROM provider AS p
+    JOIN accreditation AS a ON a.organization_id = p.id
+    WHERE tahweel_needs_accreditation(p.kind)
+      AND a.status IN ('suspended', 'revoked')
+      AND NOT EXISTS (SELECT FROM accreditation AS b WHERE b.organization_id = p.id AND b.status = 'accredited')
+    UNION ALL
+    SELECT false, p.updated_at + interval '336 hours'
+    FROM provider AS p
+    WHERE p.status = 'defunct'
+  )
+  SELECT bool_or(b.cuts), min(b.ends)
+  FROM bar AS b
+  HAVING count(*) > 0;
+END $$;
 -- +goose StatementEnd
