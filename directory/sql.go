@@ -16,6 +16,9 @@ import (
 
 // refresh rebuilds what may be found of the organization; see refresh_provider_search in the migrations.
 func refresh(ctx context.Context, q pg.Querier, organization uuid.UUID) error {
+	if pg.Filling(q) {
+		return RefreshListing(ctx, q, organization)
+	}
 	_, err := q.Exec(ctx, `SELECT refresh_provider_search(@organization), tahweel_refresh_text(@organization)`, pgx.StrictNamedArgs{"organization": organization})
 	if err != nil {
 		return fmt.Errorf("refresh the search: %w", err)

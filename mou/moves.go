@@ -207,6 +207,9 @@ func (s *Store) supersede(ctx context.Context, q pg.Querier, actor policy.Actor,
 }
 
 func refresh(ctx context.Context, q pg.Querier, organization uuid.UUID) error {
+	if pg.Filling(q) {
+		return nil // an instrument changes nothing about the listing
+	}
 	if _, err := q.Exec(ctx, `SELECT refresh_provider_search(@organization)`, pgx.StrictNamedArgs{"organization": organization}); err != nil {
 		return fmt.Errorf("refresh what may be found: %w", err)
 	}

@@ -102,5 +102,8 @@ func writeScope(ctx context.Context, q pg.Querier, accreditation uuid.UUID, scop
 
 // refresh rebuilds what may be found of the organization.
 func refresh(ctx context.Context, q pg.Querier, organization uuid.UUID) error {
+	if pg.Filling(q) {
+		return directory.RefreshListing(ctx, q, organization)
+	}
 	return write(ctx, q, "refresh the search", `SELECT refresh_provider_search(@organization)`, pgx.StrictNamedArgs{"organization": organization})
 }

@@ -91,6 +91,7 @@ type loader struct {
 
 	geo       *geo.Store
 	directory *directory.Store
+	found     *directory.Store // as directory, and makes what the others leave for the end: what may be found
 	mou       *mou.Store
 	accounts  *identity.Store
 	referrals *referrals.Store
@@ -102,7 +103,8 @@ func newLoader(db *pg.DB, keys *sealed.Keyset, now time.Time) *loader {
 	l := &loader{db: db, keys: keys, now: now.UTC().Truncate(time.Microsecond), actors: &sync.Map{}}
 	l.moment = l.now
 	clock := func() time.Time { return l.moment }
-	l.geo, l.directory, l.mou = geo.NewStore(db, clock), directory.NewStore(db, clock), mou.NewStore(db, clock)
+	l.geo, l.directory, l.mou = geo.NewStore(db, clock), directory.NewStore(db.Filling(), clock), mou.NewStore(db.Filling(), clock)
+	l.found = directory.NewStore(db, clock)
 	l.accounts, l.referrals = identity.NewStore(db, nil, clock), referrals.NewStore(db, keys, clock)
 	return l
 }

@@ -46,7 +46,9 @@ func TestTheDemonstrationLoadsAtNoon(t *testing.T) {
 		size = demo.Country
 	}
 	noon := midnight.Add(-11 * time.Hour)
-	isPast(t, load(t, noon, size), noon)
+	db := load(t, noon, size)
+	isPast(t, db, noon)
+	owesNothing(t, db)
 }
 
 // One load serves every question, for it takes many seconds. The program's own test looks at the whole of it.

@@ -70,7 +70,7 @@ type joiners struct {
 
 // joining writes a survey of Hebron with what it found, and the applications that came of it.
 func (l *loader) joining(ctx context.Context, _ content) error {
-	j := joiners{store: joins.NewStore(l.db, func() time.Time { return l.moment })}
+	j := joiners{store: joins.NewStore(l.db.Filling(), func() time.Time { return l.moment })}
 	for key, into := range map[string]*policy.Actor{officer: &j.first, secondOfficer: &j.second, signatory: &j.signing} {
 		a, err := l.actor(key)
 		if err != nil {
@@ -96,6 +96,9 @@ func (l *loader) joining(ctx context.Context, _ content) error {
 	}
 	for i, n := range newcomers {
 		if err := l.newcomer(ctx, j, made.Entity.ID, asked[0], n, i); err != nil {
+			return fmt.Errorf("demo: newcomer %s: %w", n.key, err)
+		}
+		if err := l.refresh(ctx, organizationID(n.key)); err != nil {
 			return fmt.Errorf("demo: newcomer %s: %w", n.key, err)
 		}
 	}

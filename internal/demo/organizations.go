@@ -46,7 +46,12 @@ func (l *loader) organization(ctx context.Context, o organization) error {
 			return err
 		}
 	}
-	return nil
+	return l.refresh(ctx, organizationID(o.Key))
+}
+
+// refresh makes what may be found of the organization, once all of it is written.
+func (l *loader) refresh(ctx context.Context, organization uuid.UUID) error {
+	return l.found.Refresh(ctx, policy.TheSystem(), organization)
 }
 
 // firstDay is the day, as an offset from today, on which the first paper of the organization begins.

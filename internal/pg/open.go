@@ -16,7 +16,21 @@ import (
 )
 
 // DB is the application's pool of connections. It is safe for concurrent use.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool    *pgxpool.Pool
+	filling bool
+}
+
+// Filling returns the same pool for whoever fills a database: what is written through it owes the work that Filling names. Close the DB
+// that Open returned.
+func (db *DB) Filling() *DB { return &DB{pool: db.pool, filling: true} }
+
+// Filling reports whether q writes through DB.Filling. What is derived from a row, and dear, is then left out at each write, and made
+// once by whoever fills the database.
+func Filling(q Querier) bool {
+	t, ok := q.(*tx)
+	return ok && t.filling
+}
 
 // Option changes how Open makes the pool.
 type Option func(*pgxpool.Config)

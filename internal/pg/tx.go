@@ -76,7 +76,8 @@ func repeatable(err error) bool {
 // belong to another actor.
 type tx struct {
 	pgx.Tx
-	kind string // the value of tahweel.kind now
+	kind    string // the value of tahweel.kind now
+	filling bool
 }
 
 // become sets tahweel.kind until the transaction ends or becomes something else.
@@ -99,7 +100,7 @@ func (db *DB) once(ctx context.Context, actor Actor, fn func(q Querier) error) e
 	}
 	defer conn.Release() // closes a connection that is still in a transaction
 	results := conn.SendBatch(ctx, batch)
-	t := &tx{Tx: results.Tx(), kind: kind}
+	t := &tx{Tx: results.Tx(), kind: kind, filling: db.filling}
 	defer t.abandon(ctx) // after an error, a panic or runtime.Goexit; after a commit it does nothing
 	if err := results.Close(); err != nil {
 		return fmt.Errorf("%w: %w", errBegin, err)
