@@ -47,14 +47,15 @@ type Import struct {
 
 // ImportFinding is one line of the report of an import.
 type ImportFinding struct {
-	Position int    `json:"position"`
-	File     string `json:"file,omitempty"`
-	Sheet    string `json:"sheet,omitempty"`
-	Line     int    `json:"line,omitempty" doc:"Of a table, with the header as line 1 unless something stands above it; of JSON the number of the record. Absent: the whole file."`
-	Column   string `json:"column,omitempty" doc:"Of a table, or a pointer into a JSON record."`
-	Severity string `json:"severity" enum:"error,warning" doc:"A row with an error was skipped; of one with a warning all was taken but what the finding names."`
-	Code     string `json:"code"`
-	Detail   Text   `json:"detail"`
+	Position        int        `json:"position"`
+	File            string     `json:"file,omitempty"`
+	Sheet           string     `json:"sheet,omitempty"`
+	Line            int        `json:"line,omitempty" doc:"Of a table, with the header as line 1 unless something stands above it; of JSON the number of the record. Absent: the whole file."`
+	Column          string     `json:"column,omitempty" doc:"Of a table, or a pointer into a JSON record."`
+	Severity        string     `json:"severity" enum:"error,warning" doc:"A row with an error was skipped; of one with a warning all was taken but what the finding names."`
+	Code            string     `json:"code"`
+	Detail          Text       `json:"detail"`
+	ChangeRequestID *uuid.UUID `json:"change_request_id,omitempty" format:"uuid" doc:"What waits for an officer by this row, of what an organization imports of its own."`
 }
 
 // ImportReport is a page of findings.
@@ -179,6 +180,7 @@ func (s *shell) imports(store *sheet.Store) {
 		for _, f := range found {
 			list.Items = append(list.Items, ImportFinding{
 				Position: f.Position, File: f.File, Sheet: f.Sheet, Line: f.Line, Column: f.Column, Severity: string(f.Severity), Code: f.Code, Detail: textOf(f.Sentence),
+				ChangeRequestID: idOrNil(f.ChangeRequest),
 			})
 		}
 		list.NextCursor, err = nextCursor(next, filters)

@@ -182,13 +182,12 @@ func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was,
 		return err
 	}
 	if !l.Confidential {
-		c := ChangeRequest{OrganizationID: was.OrganizationID, LocationID: was.ID, Base: was.guarded(), Proposed: l.guarded()}
-		all, err := hold(ctx, q, actor, was.ID, c, now)
+		all, err := hold(ctx, q, actor, was.ID, was.request(l.guarded()), now)
 		if err != nil {
 			return err
 		}
 		if !all {
-			l.Name, l.PlaceCode, l.Point = was.Name, was.PlaceCode, was.Point
+			l = l.keeping(was)
 		}
 	}
 	if err := updateLocation(ctx, q, l, now); err != nil {
