@@ -147,10 +147,19 @@ func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uui
 }
 
 // ChangeLocation replaces what is said of a location; its organization, and whether it is confidential, stay. It fails as
-// ChangeService does; a confidential one only its organization's focal point changes, and nobody else hears that it exists.
+// ChangeService does; a confidential one only its organization's focal point changes, and nobody else hears that it exists. One that was
+// moved or renamed comes back with those it may be a second entry of.
 func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
 	d := deed{actor: actor, what: "location.change", action: policy.Edit, id: l.ID}
-	return change(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
+	var before Location
+	read := func(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID) (Location, error) {
+		after, err := readLocation(ctx, q, actor, id)
+		if err != nil || after.Point == before.Point && after.Name == before.Name {
+			return after, err
+		}
+		return readNewLocation(ctx, q, actor, id)
+	}
+	return change(ctx, s, d, read, func(q pg.Querier, now time.Time) (Location, error) {
 		was, err := readLocation(ctx, q, actor, l.ID)
 		if err != nil {
 			return Location{}, err
@@ -166,6 +175,7 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		if was.MergedInto != nil {
 			return Location{}, errMerged
 		}
+		before = was
 		return was, rewriteLocation(ctx, q, actor, was, l, now)
 	})
 }
