@@ -91,6 +91,17 @@ type importInput struct {
 	RawBody    []byte `contentType:"application/octet-stream"`
 }
 
+// ImportList is a page of imports.
+type ImportList struct {
+	Items      []Import `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty" doc:"Absent on the last page."`
+}
+
+type importsInput struct {
+	Paged
+	Status string `query:"status" enum:"queued,running,done,failed" doc:"Only those of this status."`
+}
+
 type findingsInput struct {
 	Paged
 	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the import."`
@@ -156,6 +167,24 @@ func (s *shell) imports(store *sheet.Store) {
 			return nil, err
 		}
 		return newEntity(task.Version, importOf(task), in.Conditional)
+	})
+	register(s, operation{
+		id: "list-imports", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
+		summary: "List imports", description: "The newest first. All for the associations directorate, its own for an organization's focal point.",
+		response: ImportList{Items: []Import{exampleImport}},
+	}, func(ctx context.Context, in *importsInput) (*page[ImportList], error) {
+		filters := []string{"imports", in.Status}
+		after, err := afterID(in.Cursor, filters)
+		if err != nil {
+			return nil, err
+		}
+		found, err := store.Imports(ctx, actorOf(ctx), sheet.TaskFilter{Status: in.Status, After: after, Limit: in.Limit + 1})
+		if err != nil {
+			return nil, err
+		}
+		var list ImportList
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(t sheet.Task) uuid.UUID { return t.ID }, importOf)
+		return newPage(ctx, list, list.NextCursor), err
 	})
 	register(s, operation{
 		id: "list-import-rows", method: http.MethodGet, path: path + "/{id}/rows", tag: tag, scope: "directory.read",

@@ -51,15 +51,17 @@ func (r taskRow) task() (Task, error) {
 	return t, nil
 }
 
+const taskSQL = `
+		SELECT id, kind, status, organization_id, format, mode, source, default_kind, end_missing, file_name, rows_read, counts::text::bytea AS counts,
+		       coalesce(error_code, '') AS error_code, version, created_at, started_at, finished_at
+		FROM file_task`
+
 func selectTask(ctx context.Context, q pg.Querier, id uuid.UUID, export bool) (Task, error) {
 	kind := "import"
 	if export {
 		kind = "export"
 	}
-	rows, err := q.Query(ctx, `
-		SELECT id, kind, status, organization_id, format, mode, source, default_kind, end_missing, file_name, rows_read, counts::text::bytea AS counts,
-		       coalesce(error_code, '') AS error_code, version, created_at, started_at, finished_at
-		FROM file_task
+	rows, err := q.Query(ctx, taskSQL+`
 		WHERE id = @id AND kind = @kind`, pgx.StrictNamedArgs{"id": id, "kind": kind})
 	if err != nil {
 		return Task{}, fmt.Errorf("read the task: %w", err)
