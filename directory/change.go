@@ -207,7 +207,8 @@ func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was,
 }
 
 // SetOfferStatus says whether a service is given at a location: active, inactive or defunct; only an active one is found. It fails
-// as ChangeService does, and waits as SetServiceStatus does.
+// as ChangeService does, with fault.Impossible "merged" if its location was merged into another one and it is to be given there again, and
+// waits as SetServiceStatus does.
 func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (ServiceAtLocation, error) {
 	d := deed{actor: actor, what: "service_at_location.set_status", action: policy.Edit, id: id}
 	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
@@ -216,6 +217,9 @@ func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.
 			return ServiceAtLocation{}, err
 		}
 		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := mayReturn(ctx, q, sal, status); err != nil {
 			return ServiceAtLocation{}, err
 		}
 		in, err := enter(ctx, q, actor, id, ChangeRequest{OrganizationID: sal.OrganizationID, ServiceAtLocationID: id}, status, now)
@@ -227,6 +231,18 @@ func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.
 		}
 		return sal, refresh(ctx, q, sal.OrganizationID)
 	})
+}
+
+// mayReturn fails with errMerged if an offer that has ended is to be given again at a location that was merged into another one.
+func mayReturn(ctx context.Context, q pg.Querier, sal ServiceAtLocation, to Status) error {
+	if to == Defunct || sal.LocationID == uuid.Nil || sal.Confidential {
+		return nil
+	}
+	l, err := selectLocation(ctx, q, sal.LocationID)
+	if err == nil && l.MergedInto != nil {
+		return errMerged
+	}
+	return err
 }
 
 // SetAccepting records whether a service at a location takes people, as of now: the provider's own focal point and machine say so,

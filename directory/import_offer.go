@@ -106,6 +106,8 @@ func (t *taking) mayPutOffer(ctx context.Context, was, o ServiceAtLocation, ther
 		return errOfferedAlready
 	case t.out.Services[o.ServiceID].Refused != nil, t.out.Locations[o.LocationID].Refused != nil:
 		return errOwnerRefused
+	case there && o.Status != was.Status:
+		return asFault(mayReturn(ctx, t.q, was, o.Status))
 	case there:
 		return nil
 	case t.own && o.Status == Defunct:
