@@ -66,6 +66,11 @@ func TestGapsOverTheAPI(t *testing.T) {
 	if err != nil || len(rows) < 15 || rows[1][3] != list.Items[0].Governorate.Code {
 		t.Errorf("CSV: %v, %d rows", err, len(rows))
 	}
+	areas := decode[GapFeatures](t, w.as(t, token, "GET", "/v1/coverage/gaps.geojson?need=DIS-PHYSIO", ""), 200)
+	if len(areas.Features) != len(rows)-1 || areas.Features[0].ID != list.Items[0].Governorate.Code || !areas.Features[0].Properties.Indicative ||
+		areas.Features[0].Properties.FarPopulation != list.Items[0].Far.Population || len(areas.Features[0].Geometry.Coordinates) == 0 {
+		t.Errorf("GeoJSON: %d features of %d rows", len(areas.Features), len(rows))
+	}
 	w.as(t, w.manager, "GET", "/v1/coverage/gaps", "").want(t, 403, "role_forbids")
 }
 

@@ -26,6 +26,14 @@ type DuplicateEntry struct {
 	Version        int       `json:"version" doc:"What a merge needs in If-Match."`
 }
 
+// PossibleDuplicate is an entry that may be the one that was just written.
+type PossibleDuplicate struct {
+	ID             uuid.UUID        `json:"id" format:"uuid"`
+	Name           Text             `json:"name"`
+	OrganizationID uuid.UUID        `json:"organization_id" format:"uuid" doc:"Whose it is; of an organization, itself."`
+	Reasons        []ProviderReason `json:"reasons" doc:"What speaks for it."`
+}
+
 // DuplicateList is a page of duplicates.
 type DuplicateList struct {
 	Items      []Duplicate `json:"items"`
@@ -134,13 +142,26 @@ func (s *shell) duplicates(store *directory.Store) {
 	})
 }
 
+func possibleDuplicatesOf(alike []directory.LookAlike) []PossibleDuplicate {
+	var out []PossibleDuplicate
+	for _, a := range alike {
+		out = append(out, PossibleDuplicate{ID: a.ID, Name: textOf(a.Name), OrganizationID: a.OrganizationID, Reasons: duplicateReasonsOf(a.Reasons)})
+	}
+	return out
+}
+
+func duplicateReasonsOf(reasons []directory.Reason) []ProviderReason {
+	out := make([]ProviderReason, len(reasons))
+	for i, r := range reasons {
+		out[i] = ProviderReason{Code: r.Code, Text: textOf(r.Sentence)}
+	}
+	return out
+}
+
 func duplicateOf(d directory.Duplicate) Duplicate {
-	out := Duplicate{Kind: string(d.Kind), Score: d.Score, Reasons: make([]ProviderReason, len(d.Reasons))}
+	out := Duplicate{Kind: string(d.Kind), Score: d.Score, Reasons: duplicateReasonsOf(d.Reasons)}
 	for _, e := range []directory.DuplicateEntry{d.A, d.B} {
 		out.Entries = append(out.Entries, DuplicateEntry{ID: e.ID, Name: textOf(e.Name), OrganizationID: e.OrganizationID, Version: e.Version})
-	}
-	for i, r := range d.Reasons {
-		out.Reasons[i] = ProviderReason{Code: r.Code, Text: textOf(r.Sentence)}
 	}
 	return out
 }

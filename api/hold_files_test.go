@@ -16,7 +16,7 @@ func (w *world) fileScenes(t *testing.T) map[string]scene {
 		"create-import": {without: map[string]string{
 			"another payload": "a file is not taken apart; TestAFileIsTakenInAndCarriedOut sends another request with the key",
 		}},
-		"get-import": {values: of(false)}, "list-import-rows": {values: of(false)}, "get-export": {values: of(true)}, "get-export-file": {values: of(true)},
+		"list-imports": {values: of(false)}, "get-import": {values: of(false)}, "list-import-rows": {values: of(false)}, "get-export": {values: of(true)}, "get-export-file": {values: of(true)},
 	}
 }
 

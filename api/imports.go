@@ -47,14 +47,15 @@ type Import struct {
 
 // ImportFinding is one line of the report of an import.
 type ImportFinding struct {
-	Position int    `json:"position"`
-	File     string `json:"file,omitempty"`
-	Sheet    string `json:"sheet,omitempty"`
-	Line     int    `json:"line,omitempty" doc:"Of a table, with the header as line 1 unless something stands above it; of JSON the number of the record. Absent: the whole file."`
-	Column   string `json:"column,omitempty" doc:"Of a table, or a pointer into a JSON record."`
-	Severity string `json:"severity" enum:"error,warning" doc:"A row with an error was skipped; of one with a warning all was taken but what the finding names."`
-	Code     string `json:"code"`
-	Detail   Text   `json:"detail"`
+	Position        int        `json:"position"`
+	File            string     `json:"file,omitempty"`
+	Sheet           string     `json:"sheet,omitempty"`
+	Line            int        `json:"line,omitempty" doc:"Of a table, with the header as line 1 unless something stands above it; of JSON the number of the record. Absent: the whole file."`
+	Column          string     `json:"column,omitempty" doc:"Of a table, or a pointer into a JSON record."`
+	Severity        string     `json:"severity" enum:"error,warning" doc:"A row with an error was skipped; of one with a warning all was taken but what the finding names."`
+	Code            string     `json:"code"`
+	Detail          Text       `json:"detail"`
+	ChangeRequestID *uuid.UUID `json:"change_request_id,omitempty" format:"uuid" doc:"What waits for an officer by this row, of what an organization imports of its own."`
 }
 
 // ImportReport is a page of findings.
@@ -88,6 +89,17 @@ type importInput struct {
 	EndMissing bool   `query:"end_missing" doc:"End what came from this publisher before and is not in the file any more."`
 	FileName   string `query:"file_name" maxLength:"200" doc:"For the report."`
 	RawBody    []byte `contentType:"application/octet-stream"`
+}
+
+// ImportList is a page of imports.
+type ImportList struct {
+	Items      []Import `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty" doc:"Absent on the last page."`
+}
+
+type importsInput struct {
+	Paged
+	Status string `query:"status" enum:"queued,running,done,failed" doc:"Only those of this status."`
 }
 
 type findingsInput struct {
@@ -157,6 +169,24 @@ func (s *shell) imports(store *sheet.Store) {
 		return newEntity(task.Version, importOf(task), in.Conditional)
 	})
 	register(s, operation{
+		id: "list-imports", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
+		summary: "List imports", description: "The newest first. All for the associations directorate, its own for an organization's focal point.",
+		response: ImportList{Items: []Import{exampleImport}},
+	}, func(ctx context.Context, in *importsInput) (*page[ImportList], error) {
+		filters := []string{"imports", in.Status}
+		after, err := afterID(in.Cursor, filters)
+		if err != nil {
+			return nil, err
+		}
+		found, err := store.Imports(ctx, actorOf(ctx), sheet.TaskFilter{Status: in.Status, After: after, Limit: in.Limit + 1})
+		if err != nil {
+			return nil, err
+		}
+		var list ImportList
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(t sheet.Task) uuid.UUID { return t.ID }, importOf)
+		return newPage(ctx, list, list.NextCursor), err
+	})
+	register(s, operation{
 		id: "list-import-rows", method: http.MethodGet, path: path + "/{id}/rows", tag: tag, scope: "directory.read",
 		summary: "What an import found, row by row", description: "In the order of the file. A row about which there is nothing to say does not stand here; the counts of the import have it.",
 		response: ImportReport{Items: []ImportFinding{exampleFinding}},
@@ -179,6 +209,7 @@ func (s *shell) imports(store *sheet.Store) {
 		for _, f := range found {
 			list.Items = append(list.Items, ImportFinding{
 				Position: f.Position, File: f.File, Sheet: f.Sheet, Line: f.Line, Column: f.Column, Severity: string(f.Severity), Code: f.Code, Detail: textOf(f.Sentence),
+				ChangeRequestID: idOrNil(f.ChangeRequest),
 			})
 		}
 		list.NextCursor, err = nextCursor(next, filters)

@@ -84,3 +84,35 @@ func TestAFileIsTakenInAndCarriedOut(t *testing.T) {
 		t.Errorf("too large: %d", status)
 	}
 }
+
+// TestAnOwnFileIsDecidedAsAnyChange goes the whole way: a focal point hands a file in, the report names what waits, an officer approves it.
+func TestAnOwnFileIsDecidedAsAnyChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	service := decode[ServiceAtLocation](t, w.as(t, w.focal, "GET", "/v1/service-at-locations/"+w.offer.String(), ""), 200).ServiceID
+	is := decode[Service](t, w.as(t, w.focal, "GET", "/v1/services/"+service.String(), ""), 200)
+	file := "organization_id,service_id,service_name_ar,service_name_en,service_description_en\n" +
+		w.first.String() + "," + service.String() + ",اسم آخر,Another name,Other words\n"
+	status, location, body := w.upload(t, w.focal, "source=own&mode=apply", "k1", []byte(file))
+	if status != http.StatusAccepted {
+		t.Fatalf("%d: %s", status, body)
+	}
+	if done, err := sheet.NewStore(w.db.DB, worldClock).Sweep(t.Context()); done != 1 || err != nil {
+		t.Fatalf("%d %v", done, err)
+	}
+	report := decode[ImportReport](t, w.as(t, w.focal, "GET", location+"/rows", ""), 200)
+	if len(report.Items) != 1 || report.Items[0].Code != "waits_for_officer" || report.Items[0].ChangeRequestID == nil || report.Items[0].Severity != "warning" {
+		t.Fatalf("%+v", report)
+	}
+	path := "/v1/change-requests/" + report.Items[0].ChangeRequestID.String()
+	if c := decode[ChangeRequest](t, w.as(t, w.officer, "GET", path, ""), 200); c.Status != "waiting" || c.Proposed.Name.EN != "Another name" {
+		t.Errorf("%+v", c)
+	}
+	if now := decode[Service](t, w.as(t, w.focal, "GET", "/v1/services/"+service.String(), ""), 200); now.Name != is.Name || now.Description.EN != "Other words" {
+		t.Errorf("%+v", now)
+	}
+	decode[ChangeRequest](t, w.as(t, w.officer, "POST", path+"/approve", "", key, `If-Match: "1"`), 200)
+	if now := decode[Service](t, w.as(t, w.focal, "GET", "/v1/services/"+service.String(), ""), 200); now.Name.EN != "Another name" {
+		t.Errorf("%+v", now)
+	}
+}

@@ -23,6 +23,8 @@ type Location struct {
 	PendingChange *uuid.UUID `json:"pending_change,omitempty" format:"uuid" readOnly:"true" doc:"The change request that waits for an officer, see get-change-request. For who may read its organization in full."`
 
 	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which location it was a second entry; what was offered here is offered there."`
+
+	PossibleDuplicates []PossibleDuplicate `json:"possible_duplicates,omitempty" readOnly:"true" doc:"In the answer to create-location, and to change-location if it was moved or renamed: those of its name within 30 metres, at most 20, never a confidential one. It was written all the same."`
 	LocationFields
 }
 
@@ -73,7 +75,7 @@ func locationOf(l directory.Location) Location {
 	return Location{
 		ID: l.ID, OrganizationID: l.OrganizationID, Confidential: l.Confidential, Version: l.Version, UpdatedAt: utc(l.UpdatedAt),
 		Unplaced: !l.Placed(), Origin: originOf(l.Source, l.Confirmation), PendingChange: idOrNil(l.PendingChange),
-		MergedInto: l.MergedInto,
+		MergedInto: l.MergedInto, PossibleDuplicates: possibleDuplicatesOf(l.PossibleDuplicates),
 		LocationFields: LocationFields{
 			BranchID: l.BranchID, Name: textOrNone(l.Name), Place: l.PlaceCode, Point: Coordinates{Longitude: lon, Latitude: lat}, Address: textOrNone(l.Address),
 			ValidFrom: dayText(l.ValidFrom), ValidTo: dayText(l.ValidTo), ExternalID: l.ExternalID, Details: likewiseOrNone[LocationDetails](l.Details),

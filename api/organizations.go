@@ -19,6 +19,8 @@ type Organization struct {
 	Origin
 
 	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid" doc:"Of which organization it was a second entry; what belonged to it belongs to that one."`
+
+	PossibleDuplicates []PossibleDuplicate `json:"possible_duplicates,omitempty" readOnly:"true" doc:"In the answer to create-organization: those with its name or one of its telephones, at most 20. It was registered all the same."`
 	OrganizationFields
 }
 
@@ -64,6 +66,7 @@ func (f OrganizationFields) domain() directory.Organization {
 func organizationOf(o directory.Organization) Organization {
 	return Organization{
 		ID: o.ID, Status: string(o.Status), Version: o.Version, UpdatedAt: utc(o.UpdatedAt), Origin: originOf(o.Source, o.Confirmation), MergedInto: o.MergedInto,
+		PossibleDuplicates: possibleDuplicatesOf(o.PossibleDuplicates),
 		OrganizationFields: OrganizationFields{
 			Kind: string(o.Kind), Name: textOf(o.Name), Description: textOrNone(o.Description), InformationOnly: o.InformationOnly,
 			RegisteringAuthority: o.RegisteringAuthority, RegistrationNumber: o.RegistrationNumber, RegistrationExpiresOn: dayText(o.RegistrationExpiresOn),

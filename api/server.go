@@ -104,6 +104,7 @@ func (s *shell) operations(c Config) {
 	s.duplicates(c.Directory)
 	s.coverage(c.Directory)
 	s.coverageGaps(c.Directory)
+	s.coverageGapMap(c.Directory, c.Places)
 	s.instruments(c.Instruments)
 	s.imports(c.Sheets)
 	s.policyExplain(c.Referrals)

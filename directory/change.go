@@ -59,9 +59,16 @@ func (o Organization) sameAs(was Organization) error {
 	same("/information_only", o.InformationOnly == was.InformationOnly)
 	same("/registering_authority", o.RegisteringAuthority == was.RegisteringAuthority)
 	same("/registration_number", o.RegistrationNumber == was.RegistrationNumber)
-	same("/registration_expires_on", dayOrEmpty(o.RegistrationExpiresOn) == dayOrEmpty(was.RegistrationExpiresOn))
+	same("/registration_expires_on", sameDay(o.RegistrationExpiresOn, was.RegistrationExpiresOn))
 	same("/details/parent_id", o.Details.ParentID == was.Details.ParentID)
 	return l.Err()
+}
+
+func sameDay(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
 }
 
 // SetOrganizationStatus says that an organization is active or defunct. A defunct one is found by nobody from the next request on;
@@ -171,10 +178,19 @@ func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uui
 }
 
 // ChangeLocation replaces what is said of a location; its organization, and whether it is confidential, stay. It fails as
-// ChangeService does; a confidential one only its organization's focal point changes, and nobody else hears that it exists.
+// ChangeService does; a confidential one only its organization's focal point changes, and nobody else hears that it exists. One that was
+// moved or renamed comes back with those it may be a second entry of.
 func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
 	d := deed{actor: actor, what: "location.change", action: policy.Edit, id: l.ID}
-	return change(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
+	var before Location
+	read := func(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID) (Location, error) {
+		after, err := readLocation(ctx, q, actor, id)
+		if err != nil || after.Point == before.Point && after.Name == before.Name {
+			return after, err
+		}
+		return readNewLocation(ctx, q, actor, id)
+	}
+	return change(ctx, s, d, read, func(q pg.Querier, now time.Time) (Location, error) {
 		was, err := readLocation(ctx, q, actor, l.ID)
 		if err != nil {
 			return Location{}, err
@@ -190,6 +206,7 @@ func (s *Store) ChangeLocation(ctx context.Context, actor policy.Actor, l Locati
 		if was.MergedInto != nil {
 			return Location{}, errMerged
 		}
+		before = was
 		return was, rewriteLocation(ctx, q, actor, was, l, now)
 	})
 }
@@ -206,13 +223,12 @@ func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was,
 		return err
 	}
 	if !l.Confidential {
-		c := ChangeRequest{OrganizationID: was.OrganizationID, LocationID: was.ID, Base: was.guarded(), Proposed: l.guarded()}
-		all, err := hold(ctx, q, actor, was.ID, c, now)
+		all, err := hold(ctx, q, actor, was.ID, was.request(l.guarded()), now)
 		if err != nil {
 			return err
 		}
 		if !all {
-			l.Name, l.PlaceCode, l.Point = was.Name, was.PlaceCode, was.Point
+			l = l.keeping(was)
 		}
 	}
 	if err := updateLocation(ctx, q, l, now); err != nil {
@@ -222,7 +238,8 @@ func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was,
 }
 
 // SetOfferStatus says whether a service is given at a location: active, inactive or defunct; only an active one is found. It fails
-// as ChangeService does, and waits as SetServiceStatus does.
+// as ChangeService does, with fault.Impossible "merged" if its location was merged into another one and it is to be given there again, and
+// waits as SetServiceStatus does.
 func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (ServiceAtLocation, error) {
 	d := deed{actor: actor, what: "service_at_location.set_status", action: policy.Edit, id: id}
 	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
@@ -231,6 +248,9 @@ func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.
 			return ServiceAtLocation{}, err
 		}
 		if err := statusIs(status, Active, Inactive, Defunct); err != nil {
+			return ServiceAtLocation{}, err
+		}
+		if err := mayReturn(ctx, q, sal, status); err != nil {
 			return ServiceAtLocation{}, err
 		}
 		in, err := enter(ctx, q, actor, id, ChangeRequest{OrganizationID: sal.OrganizationID, ServiceAtLocationID: id}, status, now)
@@ -242,6 +262,18 @@ func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.
 		}
 		return sal, refresh(ctx, q, sal.OrganizationID)
 	})
+}
+
+// mayReturn fails with errMerged if an offer that has ended is to be given again at a location that was merged into another one.
+func mayReturn(ctx context.Context, q pg.Querier, sal ServiceAtLocation, to Status) error {
+	if to == Defunct || sal.LocationID == uuid.Nil || sal.Confidential {
+		return nil
+	}
+	l, err := selectLocation(ctx, q, sal.LocationID)
+	if err == nil && l.MergedInto != nil {
+		return errMerged
+	}
+	return err
 }
 
 // SetAccepting records whether a service at a location takes people, as of now: the provider's own focal point and machine say so,

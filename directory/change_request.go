@@ -49,6 +49,22 @@ type ChangeRequest struct {
 
 func (c ChangeRequest) key() (uuid.UUID, int) { return c.ID, c.Version }
 
+// thing is what the request speaks of.
+func (c ChangeRequest) thing() uuid.UUID {
+	switch {
+	case c.ServiceID != uuid.Nil:
+		return c.ServiceID
+	case c.LocationID != uuid.Nil:
+		return c.LocationID
+	}
+	return c.ServiceAtLocationID
+}
+
+// says reports whether the request asks for what the other does, so that there is nothing to ask anew.
+func (c ChangeRequest) says(other ChangeRequest) bool {
+	return c.ID != uuid.Nil && c.Activates == other.Activates && c.Base.Equal(other.Base) && c.Proposed.Equal(other.Proposed)
+}
+
 // Guarded is what waits: of a service its name, needs and eligibility, of a location its name and place.
 type Guarded struct {
 	Name         Name
@@ -110,6 +126,13 @@ func (s Service) with(g Guarded) (Service, error) {
 	return s, nil
 }
 
+// keeping returns the service with what is guarded as it was.
+func (s Service) keeping(was Service) Service {
+	s.Name, s.NeedCodes, s.TargetGroups, s.MinimumAge, s.MaximumAge, s.Sex = was.Name, was.NeedCodes, was.TargetGroups, was.MinimumAge, was.MaximumAge, was.Sex
+	s.Details.Eligibility, s.Areas = was.Details.Eligibility, was.Areas
+	return s
+}
+
 func (l Location) guarded() Guarded {
 	g := Guarded{Name: l.Name, PlaceCode: l.PlaceCode}
 	if l.Placed() {
@@ -127,6 +150,12 @@ func (l Location) with(g Guarded) (Location, error) {
 	var err error
 	l.Point, err = geo.NewPoint(*g.Latitude, *g.Longitude)
 	return l, err
+}
+
+// keeping returns the location with what is guarded as it was.
+func (l Location) keeping(was Location) Location {
+	l.Name, l.PlaceCode, l.Point = was.Name, was.PlaceCode, was.Point
+	return l
 }
 
 // Equal reports whether both say the same.

@@ -10,7 +10,7 @@ import (
 	"tahweel/policy"
 )
 
-// CreateOrganization writes an organization and returns it with its id. It fails with fault.Forbidden unless the actor may manage
+// CreateOrganization writes an organization and returns it with its id, and with those it may be a second entry of. It fails with fault.Forbidden unless the actor may manage
 // organizations, with fault.Refused if a field breaks a rule, and with fault.Impossible "possible_duplicate" if an active one has the same
 // registration with the same authority.
 func (s *Store) CreateOrganization(ctx context.Context, actor policy.Actor, o Organization) (Organization, error) {
@@ -21,7 +21,7 @@ func (s *Store) CreateOrganization(ctx context.Context, actor policy.Actor, o Or
 // CreateOrganizationOnce is CreateOrganization for a request with a key.
 func (s *Store) CreateOrganizationOnce(ctx context.Context, actor policy.Actor, o Organization, once pg.Once) (Written[Organization], error) {
 	d := deed{actor: actor, what: "organization.create", id: o.ID, once: once}
-	return perform(ctx, s, d, readOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
+	return perform(ctx, s, d, readNewOrganization, func(q pg.Querier, now time.Time) (Organization, error) {
 		if err := o.validate(nil, now); err != nil {
 			return Organization{}, err
 		}
@@ -91,7 +91,7 @@ func (s *Store) CreateServiceOnce(ctx context.Context, actor policy.Actor, v Ser
 	})
 }
 
-// CreateLocation writes a location and returns it with its id. It fails with fault.Forbidden unless the actor may edit the
+// CreateLocation writes a location and returns it with its id, and with those it may be a second entry of. It fails with fault.Forbidden unless the actor may edit the
 // organization's catalogue, and with fault.Refused if a field breaks a rule or names what does not exist. A confidential one is written by its
 // own organization's focal point, and by the system; for anybody else it fails with fault.Forbidden.
 func (s *Store) CreateLocation(ctx context.Context, actor policy.Actor, l Location) (Location, error) {
@@ -102,7 +102,7 @@ func (s *Store) CreateLocation(ctx context.Context, actor policy.Actor, l Locati
 // CreateLocationOnce is CreateLocation for a request with a key.
 func (s *Store) CreateLocationOnce(ctx context.Context, actor policy.Actor, l Location, once pg.Once) (Written[Location], error) {
 	d := deed{actor: actor, what: "location.create", action: l.editing(), class: l.class(), id: l.ID, once: once}
-	return perform(ctx, s, d, readLocation, func(q pg.Querier, now time.Time) (Location, error) {
+	return perform(ctx, s, d, readNewLocation, func(q pg.Querier, now time.Time) (Location, error) {
 		if err := d.permits(l.OrganizationID); err != nil {
 			return Location{}, err
 		}

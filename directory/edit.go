@@ -58,7 +58,8 @@ func let(ctx context.Context, q pg.Querier, actor policy.Actor, c ChangeRequest,
 }
 
 // hold decides what of a change of a thing counts at once: all of it (true), or all but what is guarded. c names the thing, with what is
-// said of it (Base) and what shall be (Proposed). What waits already is replaced; what is as it was no longer waits.
+// said of it (Base) and what shall be (Proposed). What waits already is replaced, unless it says the same; what is as it was no longer
+// waits.
 func hold(ctx context.Context, q pg.Querier, actor policy.Actor, thing uuid.UUID, c ChangeRequest, now time.Time) (bool, error) {
 	waiting, err := waitingFor(ctx, q, thing)
 	if err != nil {
@@ -66,8 +67,12 @@ func hold(ctx context.Context, q pg.Querier, actor policy.Actor, thing uuid.UUID
 	}
 	if waiting.Activates {
 		// Not let in yet: all of it may be written, and the officer decides on what is written now.
-		waiting.Base, waiting.Proposed = c.Proposed, c.Proposed
-		return true, ask(ctx, q, waiting, now)
+		anew := waiting
+		anew.Base, anew.Proposed = c.Proposed, c.Proposed
+		if waiting.says(anew) {
+			return true, nil
+		}
+		return true, ask(ctx, q, anew, now)
 	}
 	if keeps(actor, c.OrganizationID) {
 		return true, nil
@@ -78,6 +83,9 @@ func hold(ctx context.Context, q pg.Querier, actor policy.Actor, thing uuid.UUID
 	}
 	if standing.Guarded && (standing.NotLetIn || !c.Base.Equal(c.Proposed)) {
 		c.ID, c.Activates, c.RequestedBy = waiting.ID, standing.NotLetIn, actor.AccountID
+		if waiting.says(c) {
+			return false, nil
+		}
 		return false, ask(ctx, q, c, now)
 	}
 	return !standing.Guarded, withdraw(ctx, q, actor, waiting, now)
@@ -126,6 +134,10 @@ func (s Service) request(proposed Guarded) ChangeRequest {
 	return ChangeRequest{OrganizationID: s.OrganizationID, ServiceID: s.ID, Base: s.guarded(), Proposed: proposed}
 }
 
+func (l Location) request(proposed Guarded) ChangeRequest {
+	return ChangeRequest{OrganizationID: l.OrganizationID, LocationID: l.ID, Base: l.guarded(), Proposed: proposed}
+}
+
 // rewriteService writes what is said of a service anew, or what of it counts at once.
 func rewriteService(ctx context.Context, q pg.Querier, actor policy.Actor, was, v Service, now time.Time) error {
 	v = v.normalised()
@@ -152,9 +164,7 @@ func rewriteService(ctx context.Context, q pg.Querier, actor policy.Actor, was, 
 		return err
 	}
 	if !all {
-		if v, err = v.with(was.guarded()); err != nil {
-			return err
-		}
+		v = v.keeping(was)
 	}
 	if err := updateService(ctx, q, was, v, now); err != nil {
 		return err

@@ -28,6 +28,8 @@ type Location struct {
 	ExternalID   string     // the organization's own number for it; empty: none
 	Source       string     // from which import it came; empty: from here
 	MergedInto   *uuid.UUID // of which it was a second entry; nil: of none
+	// PossibleDuplicates, of one that was just created, moved or renamed, are those of its name within 30 metres.
+	PossibleDuplicates []LookAlike
 	Confirmation
 	PendingChange uuid.UUID // what waits for an officer, for who may read its organization in full; the zero id: nothing
 	Version       int

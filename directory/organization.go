@@ -56,8 +56,9 @@ type Organization struct {
 	RegistrationNumber    string
 	RegistrationExpiresOn *time.Time // last day; nil: does not expire
 	Details               OrganizationDetails
-	Source                string     // from which import it came; empty: from here
-	MergedInto            *uuid.UUID // of which it was a second entry; nil: of none
+	Source                string      // from which import it came; empty: from here
+	MergedInto            *uuid.UUID  // of which it was a second entry; nil: of none
+	PossibleDuplicates    []LookAlike // of one that was just created: those with its name or a telephone of it
 	Confirmation
 	Version   int
 	UpdatedAt time.Time

@@ -19,7 +19,7 @@ func (anybody) Settings() map[string]string { return map[string]string{"tahweel.
 
 // PublicQuery asks for what is listed publicly. Conditions combine with AND; the zero value of one asks nothing.
 type PublicQuery struct {
-	Search         string    // words; each stands in a text of the thing or of its organization, in any spelling
+	Search         string    // words; each stands in a text of the thing or of its organization, or is found as Store.Search finds it
 	TermID         uuid.UUID // classified by the term or one below it; a need or a term of another taxonomy
 	TaxonomyID     uuid.UUID // classified by any term of it
 	OrganizationID uuid.UUID
@@ -32,6 +32,7 @@ type PublicQuery struct {
 	Limit  int             // how many; required
 	Offset int             // how many of those before to leave out
 	After  *PublicPosition // goes on behind the position, instead of Offset
+	sought sought          // what Search asks for
 }
 
 // PublicPosition is where a list goes on.

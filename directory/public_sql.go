@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -21,11 +22,11 @@ type publicList struct {
 	only         string // what the list is about at all
 	current      string // what is public of it, besides its organization
 	modified     []string
-	touched      string // the instants at which the thing and what stands in it changed
-	near         string // the distance to each thing that has one
-	word         string // what holds if every word is found
-	term         string // what holds if one of @needs or @terms classifies it
-	taxonomy     string // what holds if a term of @taxonomy classifies it
+	touched      string              // the instants at which the thing and what stands in it changed
+	near         string              // the distance to each thing that has one
+	word         func(sought) string // what holds if every word is found
+	term         string              // what holds if one of @needs or @terms classifies it
+	taxonomy     string              // what holds if a term of @taxonomy classifies it
 }
 
 // A service is public while it is offered, and while it is closed for a time; the index service_public_idx says the same.
@@ -39,22 +40,6 @@ const isListed = `li.listed_from <= @today AND li.listed_to >= @today`
 // An organization enters and leaves a list also when a day comes that was written down before.
 const listingChanged = `(li.changed_at >= @modified OR li.listed_from BETWEEN @modified_day AND @today
 	       OR (li.listed_to >= @modified_day::date - 1 AND li.listed_to < @today))`
-
-const (
-	serviceWords      = `tahweel_normalise(s.name_ar || ' ' || s.name_en || ' ' || s.description_ar || ' ' || s.description_en)`
-	organizationWords = `tahweel_normalise(o.name_ar || ' ' || o.name_en || ' ' || o.description_ar || ' ' || o.description_en)`
-	needWords         = `tahweel_normalise(n.name_ar || ' ' || n.name_en)`
-	// patterns are the words in the spelling of the texts.
-	patterns = `ALL (ARRAY (SELECT tahweel_normalise(word) FROM unnest(@words::text[]) AS word))`
-)
-
-// servicesWithWords are the services in which every word is found, in their organization, or in a need that they meet.
-const servicesWithWords = `
-	  SELECT s.id FROM service AS s WHERE ` + serviceWords + ` LIKE ` + patterns + `
-	  UNION
-	  SELECT s.id FROM organization AS o JOIN service AS s ON s.organization_id = o.id WHERE ` + organizationWords + ` LIKE ` + patterns + `
-	  UNION
-	  SELECT sn.service_id FROM need AS n JOIN service_need AS sn ON sn.need_id = n.id WHERE ` + needWords + ` LIKE ` + patterns
 
 // classified are the services that one of the needs or terms classifies.
 const servicesOfTerms = `
@@ -88,7 +73,7 @@ var serviceList = publicList{
 	  JOIN service_at_location AS sal ON sal.location_id = l.id
 	  WHERE ST_DWithin(l.geog, @near::geography, @radius) AND sal.status = 'active' AND ` + locationIsThere + `
 	  GROUP BY sal.service_id`,
-	word: `s.id IN (` + servicesWithWords + `)`, term: `s.id IN (` + servicesOfTerms + `)`, taxonomy: `s.id IN (` + servicesOfTaxonomy + `)`,
+	word: sought.ofService, term: `s.id IN (` + servicesOfTerms + `)`, taxonomy: `s.id IN (` + servicesOfTaxonomy + `)`,
 }
 
 var organizationList = publicList{
@@ -108,7 +93,7 @@ var organizationList = publicList{
 	  FROM location AS l
 	  WHERE ST_DWithin(l.geog, @near::geography, @radius) AND ` + locationIsThere + `
 	  GROUP BY l.organization_id`,
-	word: organizationWords + ` LIKE ` + patterns,
+	word: sought.ofOrganization,
 	term: `(o.id IN (SELECT s.organization_id FROM service AS s WHERE ` + serviceIsPublic + ` AND s.id IN (` + servicesOfTerms + `))
 	       OR o.details -> 'attributes' @> ANY (@terms::jsonb[]))`,
 	taxonomy: `o.id IN (SELECT s.organization_id FROM service AS s WHERE ` + serviceIsPublic + ` AND s.id IN (` + servicesOfTaxonomy + `))`,
@@ -130,7 +115,7 @@ var offerList = publicList{
 	  FROM location AS l
 	  JOIN service_at_location AS sal ON sal.location_id = l.id
 	  WHERE ST_DWithin(l.geog, @near::geography, @radius)`,
-	word:     `s.id IN (` + servicesWithWords + `)`,
+	word:     sought.ofService,
 	term:     `(s.id IN (` + servicesOfTerms + `) OR sal.details -> 'attributes' @> ANY (@terms::jsonb[]))`,
 	taxonomy: `s.id IN (` + servicesOfTaxonomy + `)`,
 }
@@ -152,7 +137,7 @@ func (list publicList) where(query PublicQuery, one uuid.UUID) string {
 		conditions = append(conditions, list.organization+` = @organization`)
 	}
 	if len(query.words()) > 0 {
-		conditions = append(conditions, list.word)
+		conditions = append(conditions, list.word(query.sought))
 	}
 	if query.TermID != uuid.Nil {
 		conditions = append(conditions, list.term)
@@ -204,6 +189,7 @@ func (list publicList) args(ctx context.Context, q pg.Querier, query PublicQuery
 		"today": today, "one": one, "organization": query.OrganizationID, "words": query.words(), "taxonomy": query.TaxonomyID,
 		"needs_taxonomy": query.TaxonomyID == NeedsTaxonomy.ID, "limit": query.Limit, "offset": query.Offset,
 	}
+	maps.Copy(args, query.sought.args(query.Search))
 	if query.ModifiedAfter != nil {
 		args["modified"], args["modified_day"] = *query.ModifiedAfter, geo.Today(*query.ModifiedAfter)
 	}
@@ -254,6 +240,10 @@ type publicRow struct {
 
 // selectPublic reads a part of the list and what stands in it, in a number of questions that does not depend on its length.
 func selectPublic(ctx context.Context, q pg.Querier, list publicList, query PublicQuery, one uuid.UUID, depth Depth, today time.Time) (PublicPage, error) {
+	var err error
+	if query.sought, err = soughtWords(ctx, q, query.Search); err != nil {
+		return PublicPage{}, err
+	}
 	args, err := list.args(ctx, q, query, one, today)
 	if err != nil {
 		return PublicPage{}, err

@@ -68,6 +68,22 @@ func waitingFor(ctx context.Context, q pg.Querier, thing uuid.UUID) (ChangeReque
 	return c, err
 }
 
+// waitingForAll returns the requests that wait, by the things for which they do.
+func waitingForAll(ctx context.Context, q pg.Querier, things []uuid.UUID) (map[uuid.UUID]ChangeRequest, error) {
+	found, err := many(ctx, q, "read the change requests", changeRequestRow.request, changeRequestSQL+`
+		WHERE status = 'waiting'
+		  AND (service_id = ANY (@things) OR location_id = ANY (@things) OR service_at_location_id = ANY (@things))
+		ORDER BY id`, pgx.StrictNamedArgs{"things": things})
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uuid.UUID]ChangeRequest, len(found))
+	for _, c := range found {
+		out[c.thing()] = c
+	}
+	return out, nil
+}
+
 func selectChangeRequests(ctx context.Context, q pg.Querier, f Filter, organizations []uuid.UUID) ([]ChangeRequest, error) {
 	return many(ctx, q, "list the change requests", changeRequestRow.request, changeRequestSQL+`
 		WHERE (@everywhere OR organization_id = ANY (@organizations))

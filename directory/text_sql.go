@@ -81,11 +81,7 @@ func (f textFrame) args(sql string) pgx.StrictNamedArgs {
 		"target_group": f.TargetGroup,
 		"after_rank":   after.Rank, "after_miss": after.Miss, "after_entity": after.Entity, "after_key": after.Key, "limit": f.limit() + 1,
 	}
-	for i, c := range f.concepts {
-		for j, stems := range c {
-			args[stemsArg(i, j)] = stems
-		}
-	}
+	maps.Copy(args, stemsArgs(f.concepts))
 	maps.DeleteFunc(args, func(name string, _ any) bool { return !strings.Contains(sql, "@"+name) })
 	return args
 }
@@ -94,16 +90,30 @@ func stemsArg(concept, alternative int) string {
 	return fmt.Sprintf("stems_%d_%d", concept, alternative)
 }
 
-// allWords says that every concept is among the stems of a column.
-func (f textFrame) allWords(column string) string {
-	if len(f.concepts) == 0 {
+func stemsArgs(concepts []concept) map[string]any {
+	args := map[string]any{}
+	for i, c := range concepts {
+		for j, stems := range c {
+			args[stemsArg(i, j)] = stems
+		}
+	}
+	return args
+}
+
+func (f textFrame) allWords(column string) string { return allWords(f.concepts, column) }
+
+// allWords says that every concept is among the stems of one of the columns.
+func allWords(concepts []concept, columns ...string) string {
+	if len(concepts) == 0 {
 		return "false"
 	}
-	every := make([]string, len(f.concepts))
-	for i, c := range f.concepts {
-		ways := make([]string, len(c))
+	every := make([]string, len(concepts))
+	for i, c := range concepts {
+		var ways []string
 		for j := range c {
-			ways[j] = column + " @> @" + stemsArg(i, j) + "::text[]"
+			for _, column := range columns {
+				ways = append(ways, column+" @> @"+stemsArg(i, j)+"::text[]")
+			}
 		}
 		every[i] = "(" + strings.Join(ways, " OR ") + ")"
 	}

@@ -16,7 +16,7 @@ type parameter struct{ name, sort, says string }
 
 var (
 	paging = []parameter{
-		{"search", "string", "Words; each must stand in a text, in any spelling, Arabic or English."},
+		{"search", "string", "Words, in Arabic or English; each must stand in a text, in any spelling or form, or a synonym of it. A name that is nearly the same counts too."},
 		{"page", "integer", "The number of the page, from 1."},
 		{"per_page", "integer", "How many on a page; at most 500."},
 		{"format", "string", "json, or ndjson: everything, one a line."},

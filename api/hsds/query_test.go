@@ -39,9 +39,9 @@ func TestListsAreNarrowed(t *testing.T) {
 		"/services?lang=en&organization_id=" + w.applicant.ID.String():                                       "",
 		"/services?lang=en&organization_id=" + w.town.ID.String() + "&taxonomy_term_id=DIS":                  "",
 		"/services?lang=en&search=PHYSIO":                                                                    "Physiotherapy",
-		"/services?lang=en&search=%D8%B9%D9%84%D8%A7%D8%AC":                                                  "Physiotherapy",      // علاج
-		"/services?lang=en&search=%D8%A7%D9%90%D8%B1%D8%B4%D8%A7%D8%AF":                                      "Family counselling", // اِرشاد, for إرشاد
-		"/services?lang=en&search=municipality":                                                              "Family counselling", // its organization
+		"/services?lang=en&search=%D8%B9%D9%84%D8%A7%D8%AC":                                                  "Physiotherapy",                // علاج
+		"/services?lang=en&search=%D8%A7%D9%90%D8%B1%D8%B4%D8%A7%D8%AF":                                      "Family counselling, Helpline", // اِرشاد, for إرشاد; an استشارة is one too
+		"/services?lang=en&search=municipality":                                                              "Family counselling",           // its organization
 		"/services?lang=en&search=family%20physio":                                                           "",
 		"/services?lang=en&search=%25":                                                                       "",
 		"/services?lang=en&text=physio":                                                                      "Physiotherapy",

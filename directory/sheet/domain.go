@@ -29,8 +29,8 @@ func (in *incoming) noteAt(k key, column, code string, args ...any) {
 	}
 }
 
-func (in *incoming) intake(home uuid.UUID, source string, own bool) directory.Intake {
-	out := directory.Intake{OrganizationID: home, Source: source, Own: own}
+func (in *incoming) intake(home uuid.UUID, source string) directory.Intake {
+	out := directory.Intake{OrganizationID: home, Source: source}
 	for _, k := range in.assembled.order {
 		said, brief := in.assembled.things[k], in.assembled.brief[k]
 		switch k.tableName() {
@@ -244,9 +244,24 @@ func (in *incoming) classify(k key, base, said map[string]any) {
 			}
 		}
 		said["needs"] = codes
+		if listed {
+			base["attributes"] = withoutOtherNeeds(base["attributes"], codes)
+		}
 	} else {
 		delete(said, "needs")
 	}
+}
+
+// withoutOtherNeeds leaves out the attributes by which a service has a need that is not of the codes.
+func withoutOtherNeeds(attributes any, codes []any) []any {
+	list, _ := attributes.([]any)
+	return slices.DeleteFunc(slices.Clone(list), func(a any) bool {
+		attribute, _ := a.(map[string]any)
+		term := inside(attribute, "taxonomy_term")
+		code, _ := term["code"].(string)
+		need, ok := needMeant(code, "")
+		return ok && !slices.Contains(codes, any(need))
+	})
 }
 
 // known leaves out what the directory does not know: groups of people, governorates and places.

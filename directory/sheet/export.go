@@ -50,7 +50,7 @@ func (s *Store) Export(ctx context.Context, actor policy.Actor, o ExportOptions,
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	err = s.db.InTx(ctx, behalf{actor.AccountID}, func(q pg.Querier) error { return export(ctx, q, o, w) })
+	err = s.db.InTx(ctx, behalf{actor.AccountID, s.clock()}, func(q pg.Querier) error { return export(ctx, q, o, w) })
 	if closed := w.close(); err == nil && closed != nil {
 		err = fmt.Errorf("export: %w", closed)
 	}

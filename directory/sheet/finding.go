@@ -3,6 +3,8 @@ package sheet
 import (
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"tahweel/internal/fault"
 )
 
@@ -29,6 +31,8 @@ type Finding struct {
 	Severity Severity
 	Code     string // stable, for programs
 	Sentence fault.Sentence
+	// ChangeRequest is what waits for an officer by this row; the zero id: nothing.
+	ChangeRequest uuid.UUID
 }
 
 // Outcome is what became of a row.

@@ -65,12 +65,15 @@ type Store struct {
 // NewStore returns a Store on db that takes the time from clock.
 func NewStore(db *pg.DB, clock func() time.Time) *Store { return &Store{db: db, clock: clock} }
 
-// behalf is the system acting for an account: it sees what an import must compare with, and the history names the account.
-type behalf struct{ account uuid.UUID }
+// behalf is the system acting for an account at an instant: it sees what an import must compare with, and the history names the account.
+type behalf struct {
+	account uuid.UUID
+	now     time.Time
+}
 
 // Settings implements pg.Actor.
 func (b behalf) Settings() map[string]string {
-	s := map[string]string{"tahweel.kind": "system"}
+	s := map[string]string{"tahweel.kind": "system", "tahweel.now": b.now.UTC().Format(time.RFC3339Nano)}
 	if b.account != uuid.Nil {
 		s["tahweel.account_id"] = b.account.String()
 	}
@@ -121,13 +124,13 @@ func (o *Options) check(actor policy.Actor) error {
 // run carries an import out. finish writes what belongs to the import itself, in the same transaction if the import is applied.
 func (s *Store) run(ctx context.Context, actor policy.Actor, id uuid.UUID, in Input, o Options, finish func(context.Context, pg.Querier, Report) error) (report Report, err error) {
 	now := s.clock()
-	err = s.db.InTx(ctx, behalf{actor.AccountID}, func(q pg.Querier) error {
+	err = s.db.InTx(ctx, behalf{actor.AccountID, now}, func(q pg.Querier) error {
 		if o.claim != nil {
 			if err := o.claim(ctx, q); err != nil {
 				return err
 			}
 		}
-		if report, err = bringIn(ctx, q, id, in, o, now); err != nil {
+		if report, err = bringIn(ctx, q, by(actor, o), id, in, o, now); err != nil {
 			return err
 		}
 		if !o.Apply {
@@ -140,13 +143,25 @@ func (s *Store) run(ctx context.Context, actor policy.Actor, id uuid.UUID, in In
 		return finish(ctx, q, report)
 	})
 	if errors.Is(err, errDry) {
-		err = s.db.InTx(ctx, behalf{actor.AccountID}, func(q pg.Querier) error { return finish(ctx, q, report) })
+		err = s.db.InTx(ctx, behalf{actor.AccountID, now}, func(q pg.Querier) error { return finish(ctx, q, report) })
 	}
 	return report, err
 }
 
+// by is who changes the register by an import: the system, or, of the own catalogue of an organization, its focal point, whose changes wait
+// where they would without a file.
+func by(actor policy.Actor, o Options) policy.Actor {
+	if o.Own == uuid.Nil {
+		return policy.TheSystem()
+	}
+	return policy.Actor{
+		AccountID: actor.AccountID, Kind: policy.Person,
+		Memberships: []policy.Membership{{Role: policy.ProviderFocalPoint, OrganizationID: o.Own}},
+	}
+}
+
 // bringIn reads, puts together and writes, all within the transaction of q.
-func bringIn(ctx context.Context, q pg.Querier, id uuid.UUID, in Input, o Options, now time.Time) (Report, error) {
+func bringIn(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID, in Input, o Options, now time.Time) (Report, error) {
 	// A large file keeps the transaction busy, or waiting for the reader, for longer than a request may.
 	if _, err := q.Exec(ctx, `SELECT set_config('statement_timeout', '120s', true), set_config('idle_in_transaction_session_timeout', '600s', true)`); err != nil {
 		return Report{}, fmt.Errorf("import: %w", err)
@@ -162,7 +177,7 @@ func bringIn(ctx context.Context, q pg.Querier, id uuid.UUID, in Input, o Option
 	if err := g.stage.flush(ctx); err != nil {
 		return Report{}, err
 	}
-	w := &writing{gathering: g, q: q, options: o, now: now}
+	w := &writing{gathering: g, q: q, actor: actor, options: o, now: now}
 	if err := w.all(ctx); err != nil {
 		return Report{}, err
 	}
@@ -199,6 +214,7 @@ func (g *gathering) read(ctx context.Context, in Input) error {
 type writing struct {
 	*gathering
 	q              pg.Querier
+	actor          policy.Actor
 	options        Options
 	now            time.Time
 	lookAlikes     *lookAlikes
@@ -242,7 +258,7 @@ func (w *writing) organization(ctx context.Context, r *resolved, home uuid.UUID)
 		return err
 	}
 	in := &incoming{gathering: w.gathering, assembled: a, kind: w.options.Kind}
-	taken, err := directory.Import(ctx, w.q, policy.TheSystem(), in.intake(home, w.options.Source, w.options.Own != uuid.Nil), w.now)
+	taken, err := directory.Import(ctx, w.q, w.actor, in.intake(home, w.options.Source), w.now)
 	if err != nil {
 		return err
 	}
@@ -315,22 +331,43 @@ func outcomeOf(v directory.Verdict) Outcome {
 	return Unchanged
 }
 
-// tell notes why a thing was refused, field by field if the refusal names fields.
+// tell notes what of a thing waits, and why it was refused, field by field if the refusal names fields.
 func (w *writing) tell(rec recordState, v directory.Verdict) {
 	at := w.rows[rec.row].Place
-	if v.Held {
-		w.note(at, "", "new_waits_for_officer")
-	}
+	w.tellWhatWaits(at, v)
 	if v.Refused == nil {
 		return
 	}
 	if len(v.Refused.Fields) == 0 {
-		w.findings = append(w.findings, Finding{Place: at, Severity: Error, Code: v.Refused.Code, Sentence: v.Refused.Detail})
+		f := Finding{Place: at, Severity: Error, Code: v.Refused.Code, Sentence: v.Refused.Detail}
+		if p, known := phrases[f.Code]; known {
+			f.Severity = p.severity
+		}
+		w.findings = append(w.findings, f)
 		return
 	}
 	for _, f := range v.Refused.Fields {
 		w.findings = append(w.findings, Finding{Place: at, Column: strings.TrimPrefix(f.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: f.Detail})
 	}
+}
+
+// tellWhatWaits notes the change request that holds what an officer decides; one of a dry run does not outlive it and has no id.
+func (w *writing) tellWhatWaits(at Place, v directory.Verdict) {
+	if v.Withdrawn {
+		w.note(at, "", "change_withdrawn")
+	}
+	if v.Waits.ID == uuid.Nil {
+		return
+	}
+	code := "waits_for_officer"
+	if v.Waits.Activates {
+		code = "new_waits_for_officer"
+	}
+	f := found(at, "", code)
+	if w.options.Apply {
+		f.ChangeRequest = v.Waits.ID
+	}
+	w.findings = append(w.findings, f)
 }
 
 var worth = map[Outcome]int{"": 0, Skipped: 1, Unchanged: 2, Updated: 3, Created: 4}
@@ -396,7 +433,7 @@ func (w *writing) gone(ctx context.Context) error {
 			if w.options.EndMissing && (w.options.Own == uuid.Nil || t != "organization") {
 				code = "ended"
 				w.ended++
-				if err := directory.End(ctx, w.q, t, id, w.now); err != nil {
+				if err := directory.End(ctx, w.q, w.actor, t, id, w.now); err != nil {
 					return err
 				}
 			}

@@ -51,15 +51,17 @@ func (r taskRow) task() (Task, error) {
 	return t, nil
 }
 
+const taskSQL = `
+		SELECT id, kind, status, organization_id, format, mode, source, default_kind, end_missing, file_name, rows_read, counts::text::bytea AS counts,
+		       coalesce(error_code, '') AS error_code, version, created_at, started_at, finished_at
+		FROM file_task`
+
 func selectTask(ctx context.Context, q pg.Querier, id uuid.UUID, export bool) (Task, error) {
 	kind := "import"
 	if export {
 		kind = "export"
 	}
-	rows, err := q.Query(ctx, `
-		SELECT id, kind, status, organization_id, format, mode, source, default_kind, end_missing, file_name, rows_read, counts::text::bytea AS counts,
-		       coalesce(error_code, '') AS error_code, version, created_at, started_at, finished_at
-		FROM file_task
+	rows, err := q.Query(ctx, taskSQL+`
 		WHERE id = @id AND kind = @kind`, pgx.StrictNamedArgs{"id": id, "kind": kind})
 	if err != nil {
 		return Task{}, fmt.Errorf("read the task: %w", err)
@@ -82,10 +84,6 @@ func insertTask(ctx context.Context, q pg.Querier, t Task, content []byte, accou
 	if t.Apply {
 		mode = "apply"
 	}
-	var organization *uuid.UUID
-	if t.OrganizationID != uuid.Nil {
-		organization = &t.OrganizationID
-	}
 	_, err := q.Exec(ctx, `
 		INSERT INTO file_task (
 		  id, kind, status, organization_id, account_id, format, mode, source, default_kind, end_missing, file_name, content, created_at, updated_at
@@ -93,13 +91,20 @@ func insertTask(ctx context.Context, q pg.Querier, t Task, content []byte, accou
 		  @id, @kind, 'queued', @organization, @account, @format, @mode, @source, @default_kind, @end_missing, @file_name, @content, @now, @now
 		)`,
 		pgx.StrictNamedArgs{
-			"id": t.ID, "kind": kind, "organization": organization, "account": account, "format": t.Format, "mode": mode, "source": t.Source,
+			"id": t.ID, "kind": kind, "organization": idOrNull(t.OrganizationID), "account": account, "format": t.Format, "mode": mode, "source": t.Source,
 			"default_kind": t.Kind, "end_missing": t.EndMissing, "file_name": t.FileName, "content": content, "now": now,
 		})
 	if err != nil {
 		return fmt.Errorf("take the file in: %w", err)
 	}
 	return nil
+}
+
+func idOrNull(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
 }
 
 // Positioned is a finding with its position in the report.
@@ -109,20 +114,21 @@ type Positioned struct {
 }
 
 type findingRow struct {
-	Position   int
-	File       string
-	Sheet      string
-	Line       int
-	Col        string
-	Severity   Severity
-	Code       string
-	SentenceAr string
-	SentenceEn string
+	Position        int
+	File            string
+	Sheet           string
+	Line            int
+	Col             string
+	Severity        Severity
+	Code            string
+	SentenceAr      string
+	SentenceEn      string
+	ChangeRequestID *uuid.UUID
 }
 
 func selectFindings(ctx context.Context, q pg.Querier, id uuid.UUID, after, limit int) ([]Positioned, error) {
 	rows, err := q.Query(ctx, `
-		SELECT position, file, sheet, line, col, severity, code, sentence_ar, sentence_en
+		SELECT position, file, sheet, line, col, severity, code, sentence_ar, sentence_en, change_request_id
 		FROM import_finding
 		WHERE import_id = @id AND position > @after
 		ORDER BY position
@@ -140,6 +146,9 @@ func selectFindings(ctx context.Context, q pg.Querier, id uuid.UUID, after, limi
 			Place: Place{File: r.File, Sheet: r.Sheet, Line: r.Line}, Column: r.Col, Severity: r.Severity, Code: r.Code,
 			Sentence: fault.Sentence{AR: r.SentenceAr, EN: r.SentenceEn},
 		}}
+		if r.ChangeRequestID != nil {
+			out[i].ChangeRequest = *r.ChangeRequestID
+		}
 	}
 	return out, nil
 }
@@ -152,11 +161,11 @@ func insertFindings(ctx context.Context, q pg.Querier, id uuid.UUID, findings []
 			position++
 			column, _ := tidy(f.Column)
 			batch.Queue(`
-				INSERT INTO import_finding (import_id, position, file, sheet, line, col, severity, code, sentence_ar, sentence_en)
-				VALUES (@id, @position, @file, @sheet, @line, @col, @severity, @code, @ar, @en)`,
+				INSERT INTO import_finding (import_id, position, file, sheet, line, col, severity, code, sentence_ar, sentence_en, change_request_id)
+				VALUES (@id, @position, @file, @sheet, @line, @col, @severity, @code, @ar, @en, @request)`,
 				pgx.StrictNamedArgs{
 					"id": id, "position": position, "file": f.File, "sheet": f.Sheet, "line": f.Line, "col": column, "severity": f.Severity,
-					"code": f.Code, "ar": f.Sentence.AR, "en": f.Sentence.EN,
+					"code": f.Code, "ar": f.Sentence.AR, "en": f.Sentence.EN, "request": idOrNull(f.ChangeRequest),
 				})
 		}
 		if err := q.SendBatch(ctx, batch).Close(); err != nil {

@@ -38,8 +38,8 @@ func Cast() ([]Player, error) {
 	players := []Player{
 		player("case_manager", "cm-hebron-1", inPlace, caseworkScopes),
 		player("other_case_manager", "cm-gaza-north-1", inPlace, caseworkScopes),
-		player("supervisor", "supervisor-hebron", inPlace, caseworkScopes),
-		player("associations_officer", officer, inPlace, registerScopes),
+		player("supervisor", "supervisor-hebron", inPlace, slices.Concat(caseworkScopes, reportScopes)),
+		player("associations_officer", officer, inPlace, slices.Concat(registerScopes, reportScopes)),
 		player("associations_signatory", signatory, inPlace, registerScopes),
 		player("administrator", "administrator", inPlace, adminScopes),
 		player("auditor", "auditor", inPlace, reportScopes),
