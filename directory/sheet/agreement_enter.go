@@ -1,0 +1,429 @@
+package sheet
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tahweel/directory"
+	"tahweel/directory/accreditation"
+	"tahweel/internal/fault"
+	"tahweel/internal/pg"
+	"tahweel/mou"
+)
+
+// enterAll enters the agreements: the accreditations first, for memoranda rest on them, and the older ones first, so that of an
+// organization's accreditations the one that has run out makes room for the one in force.
+func (a *agreeing) enterAll(ctx context.Context) error {
+	slices.SortStableFunc(a.order, func(x, y *agreement) int {
+		return cmp.Or(cmp.Compare(x.form, y.form), cmp.Compare(x.first.From, y.first.From))
+	})
+	for _, g := range a.order {
+		if err := a.enter(ctx, g); err != nil {
+			return err
+		}
+	}
+	for i := range a.rows {
+		if a.rows[i].outcome == "" {
+			a.rows[i].outcome = Skipped
+		}
+	}
+	return nil
+}
+
+func (a *agreeing) enter(ctx context.Context, g *agreement) error {
+	if g.broken != 0 {
+		for _, row := range g.rows {
+			if a.rows[row].outcome == "" {
+				a.skip(row, "", "agreement_skipped", g.broken)
+			}
+		}
+		return nil
+	}
+	terms, err := a.terms(ctx, g)
+	if err != nil {
+		return err
+	}
+	if code, column, done, err := a.compare(ctx, g, terms); err != nil || done {
+		if err == nil && code != "" {
+			a.skipAll(g, column, code)
+		}
+		return err
+	}
+	said, err := a.write(ctx, g, terms)
+	if err != nil {
+		return err
+	}
+	if said != (fault.Sentence{}) {
+		a.settleAll(g, Created, said)
+	}
+	return nil
+}
+
+// skipAll leaves an agreement out; the finding stands at its first row.
+func (a *agreeing) skipAll(g *agreement, column, code string, args ...any) {
+	a.note(a.rows[g.rows[0]].Place, column, code, args...)
+	for _, row := range g.rows {
+		a.rows[row].outcome = Skipped
+	}
+}
+
+// settleAll tells the rows of an agreement what became of it. A row that was left out because it repeats another stays so.
+func (a *agreeing) settleAll(g *agreement, o Outcome, said fault.Sentence) {
+	for _, row := range g.rows {
+		if a.rows[row].outcome == "" {
+			a.rows[row].outcome, a.told[row] = o, said
+		}
+	}
+}
+
+// terms reads what the rows of an agreement say for themselves. A row that says the same as one above it was copied, and is left out.
+func (a *agreeing) terms(ctx context.Context, g *agreement) ([]agreementTerm, error) {
+	laid, err := a.stage.read(ctx, g.rows)
+	if err != nil {
+		return nil, err
+	}
+	var out []agreementTerm
+	lines := map[string]int{}
+	for _, row := range g.rows {
+		var said agreementRow
+		encoded, err := json.Marshal(laid[row])
+		if err == nil {
+			err = json.Unmarshal(encoded, &said)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("import agreements: %w", err)
+		}
+		k := said.agreementTerm.key()
+		if line, twice := lines[k]; twice {
+			a.skip(row, "", "same_row", line)
+			continue
+		}
+		lines[k] = said.Line
+		out = append(out, said.agreementTerm)
+	}
+	return out, nil
+}
+
+func (t agreementTerm) key() string {
+	return fmt.Sprintf("%q %q %q %v %d %s %d %d", t.Needs, t.Governorates, t.Groups, t.Directorates, t.MaxTier, t.Grants, t.QuotaOpen, t.QuotaMonth)
+}
+
+// keys are those of the terms, in their own order: how rows stand in a file means nothing.
+func keys(terms []agreementTerm) []string {
+	out := make([]string, len(terms))
+	for i, t := range terms {
+		out[i] = t.key()
+	}
+	slices.Sort(out)
+	return out
+}
+
+// write enters the agreement behind a savepoint. An empty sentence says that a rule refused it, which was noted.
+func (a *agreeing) write(ctx context.Context, g *agreement, terms []agreementTerm) (fault.Sentence, error) {
+	if _, err := a.q.Exec(ctx, "SAVEPOINT agreement"); err != nil {
+		return fault.Sentence{}, fmt.Errorf("import agreements: %w", err)
+	}
+	transcribe := a.instrument
+	if g.form == formAccreditation {
+		transcribe = a.accreditation
+	}
+	said, err := transcribe(ctx, g, terms)
+	if err == nil {
+		_, err = a.q.Exec(ctx, "RELEASE SAVEPOINT agreement")
+		return said, err
+	}
+	var refusal *fault.Error
+	if err = pg.Translate(err); ctx.Err() != nil || !errors.As(err, &refusal) || refusal.Kind == fault.Internal || refusal.Kind == fault.Unavailable {
+		return fault.Sentence{}, err
+	}
+	if _, err := a.q.Exec(ctx, "ROLLBACK TO SAVEPOINT agreement"); err != nil {
+		return fault.Sentence{}, fmt.Errorf("import agreements: %w", err)
+	}
+	a.refuse(g, refusal)
+	return fault.Sentence{}, nil
+}
+
+// refuse notes why a rule refused the agreement, field by field if the refusal names fields.
+func (a *agreeing) refuse(g *agreement, f *fault.Error) {
+	at := a.rows[g.rows[0]].Place
+	if len(f.Fields) == 0 {
+		a.findings = append(a.findings, Finding{Place: at, Severity: Error, Code: f.Code, Sentence: f.Detail})
+	}
+	for _, field := range f.Fields {
+		a.findings = append(a.findings, Finding{Place: at, Column: strings.TrimPrefix(field.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: field.Detail})
+	}
+	for _, row := range g.rows {
+		a.rows[row].outcome = Skipped
+	}
+}
+
+func (a *agreeing) transcript(g *agreement) directory.Transcript {
+	at, h := a.rows[g.rows[0]].Place, g.first
+	return directory.Transcript{
+		LetterNumber: h.LetterNumber, LetterOn: dayOf(h.LetterOn), MinuteNumber: h.MinuteNumber, MinuteOn: dayOf(h.MinuteOn),
+		File: at.File, FileSHA256: a.sha256, Sheet: at.Sheet, Line: at.Line, By: a.actor.AccountID,
+	}
+}
+
+// dayOf is a day that was read before.
+func dayOf(s string) time.Time {
+	d, _ := time.Parse(time.DateOnly, s)
+	return d
+}
+
+func (a *agreeing) accreditation(ctx context.Context, g *agreement, terms []agreementTerm) (fault.Sentence, error) {
+	h := g.first
+	stops := map[string]directory.AccreditationStatus{"suspended": directory.Suspended, "ended": directory.Revoked}
+	given := accreditation.Granted{
+		OrganizationID: h.Organization, Grant: directory.Grant{Number: h.Number, ValidFrom: dayOf(h.From), ValidTo: dayOf(h.To)}, Scope: scopeOf(terms),
+		Stopped: stops[h.Status], Reason: h.Reason, Transcript: a.transcript(g),
+	}
+	entered, err := accreditation.Transcribe(ctx, a.q, a.actor, given, a.now)
+	return a.where(string(entered.Status), h.agreementHead), err
+}
+
+func scopeOf(terms []agreementTerm) []accreditation.Scope {
+	var out []accreditation.Scope
+	for _, t := range terms {
+		for _, need := range t.Needs {
+			for _, governorate := range t.Governorates {
+				if s := (accreditation.Scope{Need: need, Governorate: governorate}); !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y accreditation.Scope) int {
+		return cmp.Or(strings.Compare(x.Need, y.Need), strings.Compare(x.Governorate, y.Governorate))
+	})
+	return out
+}
+
+func (a *agreeing) instrument(ctx context.Context, g *agreement, terms []agreementTerm) (fault.Sentence, error) {
+	h := g.first
+	stops := map[string]mou.Status{"suspended": mou.Suspended, "ended": mou.Terminated}
+	agreed := mou.Agreed{
+		Instrument: mou.Instrument{
+			OrganizationID: h.Organization, Kind: mou.Kind(cmp.Or(h.Kind, string(mou.Memorandum))), Number: h.Number, ValidFrom: dayOf(h.From), ValidTo: dayOf(h.To),
+			OnwardSharing: mou.OnwardSharing(h.Sharing), RetentionDays: h.RetentionDays, BreachNoticeHours: h.BreachHours, Terms: termsOf(terms),
+		},
+		Stopped: stops[h.Status], Reason: h.Reason, Transcript: a.transcript(g),
+	}
+	if h.Document != "" {
+		agreed.DocumentSHA256, _ = hex.DecodeString(h.Document) // it was read before
+	}
+	entered, err := mou.Transcribe(ctx, a.q, a.actor, agreed, a.now)
+	if err != nil {
+		return fault.Sentence{}, err
+	}
+	return a.where(string(entered.Status), h.agreementHead), a.warnOfNoEffect(ctx, g, entered)
+}
+
+func termsOf(terms []agreementTerm) []mou.Term {
+	out := make([]mou.Term, len(terms))
+	for i, t := range terms {
+		out[i] = mou.Term{
+			Directorates: t.Directorates, Needs: t.Needs, Governorates: t.Governorates, TargetGroups: t.Groups, MaxTier: t.MaxTier, Grants: t.Grants,
+		}
+		if t.QuotaOpen > 0 {
+			out[i].Quotas = append(out[i].Quotas, mou.Quota{Period: mou.Open, Cap: t.QuotaOpen})
+		}
+		if t.QuotaMonth > 0 {
+			out[i].Quotas = append(out[i].Quotas, mou.Quota{Period: mou.Month, Cap: t.QuotaMonth})
+		}
+	}
+	return out
+}
+
+// warnOfNoEffect notes that nothing can be sent under an instrument in force, because its organization is not accredited or is listed for
+// information alone.
+func (a *agreeing) warnOfNoEffect(ctx context.Context, g *agreement, in mou.Instrument) error {
+	if in.Status != mou.InForce {
+		return nil
+	}
+	var accredited, open bool
+	err := a.q.QueryRow(ctx, `
+		SELECT NOT tahweel_needs_accreditation(o.kind) OR EXISTS (
+		         SELECT FROM accreditation AS acc
+		         WHERE acc.organization_id = o.id AND acc.status = 'accredited' AND acc.valid_to >= @today AND acc.valid_from <= greatest(@from, @today)
+		       ),
+		       NOT o.information_only AND o.status = 'active'
+		FROM organization AS o
+		WHERE o.id = @id`, pgx.StrictNamedArgs{"id": in.OrganizationID, "today": a.today, "from": in.ValidFrom}).Scan(&accredited, &open)
+	if err != nil {
+		return fmt.Errorf("import agreements: look at the organization: %w", err)
+	}
+	at := a.rows[g.rows[0]].Place
+	if !accredited {
+		a.note(at, "organization_name_ar", "not_accredited")
+	}
+	if !open {
+		a.note(at, "organization_name_ar", "for_information_only")
+	}
+	return nil
+}
+
+// where says where an agreement is now.
+func (a *agreeing) where(status string, h agreementHead) fault.Sentence {
+	switch status {
+	case "in_force", "accredited":
+		if h.From > a.today.Format(time.DateOnly) {
+			return phrases["enters_later"].sentence([]any{h.From, h.To})
+		}
+		return phrases["enters"].sentence([]any{h.To})
+	case "expired":
+		return phrases["enters_expired"].sentence([]any{h.To})
+	case "suspended":
+		return phrases["enters_suspended"].sentence(nil)
+	}
+	return phrases["enters_ended"].sentence(nil)
+}
+
+// compare looks whether the database has the agreement already. done says that there is nothing to enter; with a code it is left out.
+func (a *agreeing) compare(ctx context.Context, g *agreement, terms []agreementTerm) (code, column string, done bool, err error) {
+	have := a.parties.standing[g.form][normal(g.first.Number)]
+	number := numberColumn[g.form]
+	for _, s := range have {
+		if s.organization != g.first.Organization {
+			return "number_of_another", number, true, nil
+		}
+	}
+	if len(have) == 0 {
+		return "", "", false, nil
+	}
+	id := have[len(have)-1].id // of several the youngest: an appeal gives an accreditation anew under its number
+	if g.form == formInstrument && len(have) > 1 {
+		return "number_ambiguous", number, true, nil
+	}
+	var status string
+	var differs []string
+	if g.form == formAccreditation {
+		status, differs, err = a.standingAccreditation(ctx, g, terms, id)
+	} else {
+		status, differs, err = a.standingInstrument(ctx, g, terms, id)
+	}
+	switch {
+	case err != nil:
+		return "", "", true, err
+	case status == "draft" || status == "proposed" || status == "signed":
+		return "on_its_way", number, true, nil
+	case len(differs) > 0:
+		return "differs_in_force", differs[0], true, nil
+	}
+	a.tellUnchanged(g, status)
+	return "", "", true, nil
+}
+
+// tellUnchanged settles the rows of what stands already. A stop that the database knows and the file does not, or the other way round, is
+// no other agreement, but it is told.
+func (a *agreeing) tellUnchanged(g *agreement, status string) {
+	here := status == "suspended" || status == "terminated" || status == "revoked"
+	switch {
+	case g.first.stopped() && !here && status != "expired":
+		a.note(a.rows[g.rows[0]].Place, "status", "not_stopped_here")
+	case !g.first.stopped() && here:
+		a.note(a.rows[g.rows[0]].Place, "status", "stopped_here")
+	}
+	a.settleAll(g, Unchanged, phrases["stands"].sentence(nil))
+}
+
+func (a *agreeing) standingAccreditation(ctx context.Context, g *agreement, terms []agreementTerm, id uuid.UUID) (string, []string, error) {
+	was, err := directory.AccreditationByID(ctx, a.q, id)
+	if err != nil {
+		return "", nil, err
+	}
+	scope, err := accreditation.ScopeOf(ctx, a.q, id)
+	if err != nil {
+		return "", nil, err
+	}
+	d := differences{}
+	d.days(was.ValidFrom, was.ValidTo, g.first)
+	d.note("needs", slices.Equal(scope, scopeOf(terms)))
+	err = a.papers(ctx, &d, directory.TranscribedAccreditation, id, g)
+	return string(was.Status), d.columns, err
+}
+
+func (a *agreeing) standingInstrument(ctx context.Context, g *agreement, terms []agreementTerm, id uuid.UUID) (string, []string, error) {
+	was, err := mou.Whole(ctx, a.q, id, a.now)
+	if err != nil {
+		return "", nil, err
+	}
+	h, d := g.first, differences{}
+	d.days(was.ValidFrom, was.ValidTo, h)
+	d.note("memorandum_kind", string(was.Kind) == cmp.Or(h.Kind, string(mou.Memorandum)))
+	d.note("letter_number", was.LetterNumber == "" || was.LetterNumber == h.LetterNumber)
+	d.note("onward_sharing", string(was.OnwardSharing) == cmp.Or(h.Sharing, string(mou.NoSharing)))
+	d.note("retention_days", was.RetentionDays == cmp.Or(h.RetentionDays, 1825))
+	d.note("breach_notice_hours", was.BreachNoticeHours == cmp.Or(h.BreachHours, 24))
+	d.note("document_sha256", h.Document == "" || was.DocumentSHA256 == nil || hex.EncodeToString(was.DocumentSHA256) == h.Document)
+	mine, simple := termsBack(was.Terms)
+	d.note("needs", simple && slices.Equal(keys(mine), keys(terms)))
+	err = a.papers(ctx, &d, directory.TranscribedInstrument, id, g)
+	return string(was.Status), d.columns, err
+}
+
+// papers compares the letter and the minute with those of the first transcription, if the agreement was transcribed.
+func (a *agreeing) papers(ctx context.Context, d *differences, of directory.Transcribed, id uuid.UUID, g *agreement) error {
+	was, err := directory.TranscriptOf(ctx, a.q, of, id)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	h := g.first
+	d.note("letter_number", was.LetterNumber == h.LetterNumber)
+	d.note("letter_on", was.LetterOn.Equal(dayOf(h.LetterOn)))
+	d.note("minute_number", was.MinuteNumber == h.MinuteNumber)
+	d.note("minute_on", was.MinuteOn.Equal(dayOf(h.MinuteOn)))
+	return err
+}
+
+// differences are the columns in which the file says other than the database.
+type differences struct{ columns []string }
+
+func (d *differences) note(column string, same bool) {
+	if !same {
+		d.columns = append(d.columns, column)
+	}
+}
+
+func (d *differences) days(from, to time.Time, h agreementRow) {
+	d.note("valid_from", from.Equal(dayOf(h.From)))
+	d.note("valid_to", to.Equal(dayOf(h.To)))
+}
+
+// termsBack are the terms of an instrument as a file would say them; simple is false if it could not.
+func termsBack(terms []mou.Term) (out []agreementTerm, simple bool) {
+	for _, t := range terms {
+		back := agreementTerm{
+			Needs: sorted(t.Needs), Governorates: sorted(t.Governorates), Groups: sorted(t.TargetGroups), Directorates: slices.Clone(t.Directorates),
+			MaxTier: t.MaxTier, Grants: t.Grants,
+		}
+		slices.SortFunc(back.Directorates, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
+		for _, q := range t.Quotas {
+			switch {
+			case q.DirectorateID == nil && q.Period == mou.Open && back.QuotaOpen == 0:
+				back.QuotaOpen = q.Cap
+			case q.DirectorateID == nil && q.Period == mou.Month && back.QuotaMonth == 0:
+				back.QuotaMonth = q.Cap
+			default:
+				return nil, false
+			}
+		}
+		if len(t.Purposes) > 1 || len(t.Purposes) == 1 && t.Purposes[0] != "service_provision" {
+			return nil, false
+		}
+		out = append(out, back)
+	}
+	return out, true
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
