@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +17,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
 
-	"tahweel/directory"
 	"tahweel/directory/sheet"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg/pgtest"
@@ -422,4 +423,68 @@ func TestTheTemplateOfAgreementsIsReadBack(t *testing.T) {
 	}
 }
 
-var _ = directory.Active
+// TestAnImportThatFailsLeavesNothing: what cannot be audited is not done, not even its half. The control is the same with the right given back.
+func TestAnImportThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	in, err := sheet.OpenBytes("register.xlsx", sheet.Auto, workbook(t))
+	o.ok(err)
+	before := snapshot(t, o)
+	o.Exec(t, `CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late'; END $$;
+		CREATE TRIGGER late BEFORE INSERT ON audit_entry FOR EACH ROW WHEN (NEW.action = 'agreements.import') EXECUTE FUNCTION late()`)
+	if _, err := o.store.ImportAgreements(t.Context(), policy.TheSystem(), in, applied); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("it fails with %v", err)
+	}
+	if snapshot(t, o) != before {
+		t.Error("half of it was written")
+	}
+	o.Exec(t, `DROP TRIGGER late ON audit_entry`)
+	o.agree("register.xlsx", workbook(t), applied)
+	if snapshot(t, o) == before {
+		t.Error("nothing was written without the fault either: the comparison shows nothing")
+	}
+}
+
+// TestAHiddenSheetIsTold, because a memorandum may stand there.
+func TestAHiddenSheetIsTold(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	book, err := excelize.OpenReader(bytes.NewReader(workbook(t)))
+	o.ok(err)
+	o.ok(book.SetSheetVisible("Memoranda", false))
+	var out bytes.Buffer
+	o.ok(book.Write(&out))
+	report := o.agree("register.xlsx", out.Bytes(), sheet.AgreementOptions{})
+	if codes(report.Report)["hidden_sheet"] != 1 || total(report.Report).Read != 10 {
+		t.Error(show(report.Report))
+	}
+}
+
+// TestManyAgreementsStayInBoundedMemory: rows wait in the database and not in the program.
+func TestManyAgreementsStayInBoundedMemory(t *testing.T) {
+	t.Parallel()
+	rows := 2_000
+	if os.Getenv("TAHWEEL_PROVE") == "1" {
+		rows = 100_000
+	}
+	o := newOffice(t)
+	var file bytes.Buffer
+	file.WriteString("memorandum_number,organization,valid_from,valid_to,letter_number,letter_on,minute_number,minute_on,needs,governorates,directorates,max_tier,grants\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "M-%d,Model Municipality,2026-01-01,2026-12-31,%s,2025-12-20,L,2025-12-10,SHL,Atlantis,all,1,C\n", i, strings.Repeat("K", 1000))
+	}
+	var most uint64
+	options := sheet.AgreementOptions{Progress: func(int) {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+	}}
+	report := o.agree("many.csv", file.Bytes(), options)
+	if got := total(report.Report); got.Read != rows || got.Skipped != rows {
+		t.Errorf("%+v", got)
+	}
+	if limit := uint64(400 << 20); most > limit {
+		t.Errorf("the heap grew to %d MB", most>>20)
+	}
+	t.Logf("%d rows of 1.1 kB, heap at most %d MB", rows, most>>20)
+}
