@@ -100,4 +100,6 @@ func (a Agreed) way(today time.Time) []Transition {
 
 // Whole reads an instrument with its terms in the transaction of q, as row-level security shows it, for who has asked whether the actor
 // may. It fails with fault.NotFound.
-func Whole(ctx context.Context, q pg.Querier, id uuid.UUID, now time.Time) (Instrument, error) { return whole(ctx, q, id, now) }
+func Whole(ctx context.Context, q pg.Querier, id uuid.UUID, now time.Time) (Instrument, error) {
+	return whole(ctx, q, id, now)
+}

@@ -175,8 +175,9 @@ type agreeing struct {
 type agreement struct {
 	form   form
 	rows   []int32
-	first  agreementRow // what the first row says, without its term
-	broken int          // the line of the first row with an error; 0: there is none
+	from   string        // its first day, by which agreements are put in order
+	broken int           // the line of the first row with an error; 0: there is none
+	head   agreementHead // what its first row says; read when it is entered
 }
 
 func (a *agreeing) readAll(ctx context.Context, in Input) error {

@@ -25,7 +25,7 @@ import (
 // organization's accreditations the one that has run out makes room for the one in force.
 func (a *agreeing) enterAll(ctx context.Context) error {
 	slices.SortStableFunc(a.order, func(x, y *agreement) int {
-		return cmp.Or(cmp.Compare(x.form, y.form), cmp.Compare(x.first.From, y.first.From))
+		return cmp.Or(cmp.Compare(x.form, y.form), cmp.Compare(x.from, y.from))
 	})
 	for _, g := range a.order {
 		if err := a.enter(ctx, g); err != nil {
@@ -41,6 +41,15 @@ func (a *agreeing) enterAll(ctx context.Context) error {
 }
 
 func (a *agreeing) enter(ctx context.Context, g *agreement) error {
+	var terms []agreementTerm
+	if g.broken == 0 {
+		said, err := a.laid(ctx, g)
+		if err != nil {
+			return err
+		}
+		g.head = said[0].agreementHead
+		terms = a.terms(g, said)
+	}
 	if g.broken != 0 {
 		for _, row := range g.rows {
 			if a.rows[row].outcome == "" {
@@ -49,24 +58,18 @@ func (a *agreeing) enter(ctx context.Context, g *agreement) error {
 		}
 		return nil
 	}
-	terms, err := a.terms(ctx, g)
-	if err != nil {
-		return err
-	}
-	if code, column, done, err := a.compare(ctx, g, terms); err != nil || done {
+	code, column, done, err := a.compare(ctx, g, terms)
+	if err != nil || done {
 		if err == nil && code != "" {
 			a.skipAll(g, column, code)
 		}
 		return err
 	}
 	said, err := a.write(ctx, g, terms)
-	if err != nil {
-		return err
-	}
-	if said != (fault.Sentence{}) {
+	if err == nil && said != (fault.Sentence{}) {
 		a.settleAll(g, Created, said)
 	}
-	return nil
+	return err
 }
 
 // skipAll leaves an agreement out; the finding stands at its first row.
@@ -86,32 +89,46 @@ func (a *agreeing) settleAll(g *agreement, o Outcome, said fault.Sentence) {
 	}
 }
 
-// terms reads what the rows of an agreement say for themselves. A row that says the same as one above it was copied, and is left out.
-func (a *agreeing) terms(ctx context.Context, g *agreement) ([]agreementTerm, error) {
+// laid reads the rows of an agreement, as they were laid down.
+func (a *agreeing) laid(ctx context.Context, g *agreement) ([]agreementRow, error) {
 	laid, err := a.stage.read(ctx, g.rows)
 	if err != nil {
 		return nil, err
 	}
-	var out []agreementTerm
-	lines := map[string]int{}
-	for _, row := range g.rows {
-		var said agreementRow
+	out := make([]agreementRow, len(g.rows))
+	for i, row := range g.rows {
 		encoded, err := json.Marshal(laid[row])
 		if err == nil {
-			err = json.Unmarshal(encoded, &said)
+			err = json.Unmarshal(encoded, &out[i])
 		}
 		if err != nil {
 			return nil, fmt.Errorf("import agreements: %w", err)
 		}
-		k := said.agreementTerm.key()
+	}
+	return out, nil
+}
+
+// terms are what the rows of an agreement say for themselves. A row that says the same as one above it was copied, and is left out; one
+// that contradicts the first breaks the agreement.
+func (a *agreeing) terms(g *agreement, said []agreementRow) (out []agreementTerm) {
+	lines := map[string]int{}
+	for i, row := range g.rows {
+		if columns := g.head.disagree(said[i].agreementHead); len(columns) > 0 {
+			for _, column := range columns {
+				a.skip(row, column, "rows_disagree")
+			}
+			g.broken = cmp.Or(g.broken, said[i].Line)
+			continue
+		}
+		k := said[i].agreementTerm.key()
 		if line, twice := lines[k]; twice {
 			a.skip(row, "", "same_row", line)
 			continue
 		}
-		lines[k] = said.Line
-		out = append(out, said.agreementTerm)
+		lines[k] = said[i].Line
+		out = append(out, said[i].agreementTerm)
 	}
-	return out, nil
+	return out
 }
 
 func (t agreementTerm) key() string {
@@ -168,7 +185,7 @@ func (a *agreeing) refuse(g *agreement, f *fault.Error) {
 }
 
 func (a *agreeing) transcript(g *agreement) directory.Transcript {
-	at, h := a.rows[g.rows[0]].Place, g.first
+	at, h := a.rows[g.rows[0]].Place, g.head
 	return directory.Transcript{
 		LetterNumber: h.LetterNumber, LetterOn: dayOf(h.LetterOn), MinuteNumber: h.MinuteNumber, MinuteOn: dayOf(h.MinuteOn),
 		File: at.File, FileSHA256: a.sha256, Sheet: at.Sheet, Line: at.Line, By: a.actor.AccountID,
@@ -182,14 +199,14 @@ func dayOf(s string) time.Time {
 }
 
 func (a *agreeing) accreditation(ctx context.Context, g *agreement, terms []agreementTerm) (fault.Sentence, error) {
-	h := g.first
+	h := g.head
 	stops := map[string]directory.AccreditationStatus{"suspended": directory.Suspended, "ended": directory.Revoked}
 	given := accreditation.Granted{
 		OrganizationID: h.Organization, Grant: directory.Grant{Number: h.Number, ValidFrom: dayOf(h.From), ValidTo: dayOf(h.To)}, Scope: scopeOf(terms),
 		Stopped: stops[h.Status], Reason: h.Reason, Transcript: a.transcript(g),
 	}
 	entered, err := accreditation.Transcribe(ctx, a.q, a.actor, given, a.now)
-	return a.where(string(entered.Status), h.agreementHead), err
+	return a.where(string(entered.Status), h), err
 }
 
 func scopeOf(terms []agreementTerm) []accreditation.Scope {
@@ -210,7 +227,7 @@ func scopeOf(terms []agreementTerm) []accreditation.Scope {
 }
 
 func (a *agreeing) instrument(ctx context.Context, g *agreement, terms []agreementTerm) (fault.Sentence, error) {
-	h := g.first
+	h := g.head
 	stops := map[string]mou.Status{"suspended": mou.Suspended, "ended": mou.Terminated}
 	agreed := mou.Agreed{
 		Instrument: mou.Instrument{
@@ -226,7 +243,7 @@ func (a *agreeing) instrument(ctx context.Context, g *agreement, terms []agreeme
 	if err != nil {
 		return fault.Sentence{}, err
 	}
-	return a.where(string(entered.Status), h.agreementHead), a.warnOfNoEffect(ctx, g, entered)
+	return a.where(string(entered.Status), h), a.warnOfNoEffect(ctx, g, entered)
 }
 
 func termsOf(terms []agreementTerm) []mou.Term {
@@ -291,10 +308,10 @@ func (a *agreeing) where(status string, h agreementHead) fault.Sentence {
 
 // compare looks whether the database has the agreement already. done says that there is nothing to enter; with a code it is left out.
 func (a *agreeing) compare(ctx context.Context, g *agreement, terms []agreementTerm) (code, column string, done bool, err error) {
-	have := a.parties.standing[g.form][normal(g.first.Number)]
+	have := a.parties.standing[g.form][normal(g.head.Number)]
 	number := numberColumn[g.form]
 	for _, s := range have {
-		if s.organization != g.first.Organization {
+		if s.organization != g.head.Organization {
 			return "number_of_another", number, true, nil
 		}
 	}
@@ -329,9 +346,9 @@ func (a *agreeing) compare(ctx context.Context, g *agreement, terms []agreementT
 func (a *agreeing) tellUnchanged(g *agreement, status string) {
 	here := status == "suspended" || status == "terminated" || status == "revoked"
 	switch {
-	case g.first.stopped() && !here && status != "expired":
+	case g.head.stopped() && !here && status != "expired":
 		a.note(a.rows[g.rows[0]].Place, "status", "not_stopped_here")
-	case !g.first.stopped() && here:
+	case !g.head.stopped() && here:
 		a.note(a.rows[g.rows[0]].Place, "status", "stopped_here")
 	}
 	a.settleAll(g, Unchanged, phrases["stands"].sentence(nil))
@@ -347,7 +364,7 @@ func (a *agreeing) standingAccreditation(ctx context.Context, g *agreement, term
 		return "", nil, err
 	}
 	d := differences{}
-	d.days(was.ValidFrom, was.ValidTo, g.first)
+	d.days(was.ValidFrom, was.ValidTo, g.head)
 	d.note("needs", slices.Equal(scope, scopeOf(terms)))
 	err = a.papers(ctx, &d, directory.TranscribedAccreditation, id, g)
 	return string(was.Status), d.columns, err
@@ -358,7 +375,7 @@ func (a *agreeing) standingInstrument(ctx context.Context, g *agreement, terms [
 	if err != nil {
 		return "", nil, err
 	}
-	h, d := g.first, differences{}
+	h, d := g.head, differences{}
 	d.days(was.ValidFrom, was.ValidTo, h)
 	d.note("memorandum_kind", string(was.Kind) == cmp.Or(h.Kind, string(mou.Memorandum)))
 	d.note("letter_number", was.LetterNumber == "" || was.LetterNumber == h.LetterNumber)
@@ -378,7 +395,7 @@ func (a *agreeing) papers(ctx context.Context, d *differences, of directory.Tran
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	h := g.first
+	h := g.head
 	d.note("letter_number", was.LetterNumber == h.LetterNumber)
 	d.note("letter_on", was.LetterOn.Equal(dayOf(h.LetterOn)))
 	d.note("minute_number", was.MinuteNumber == h.MinuteNumber)
@@ -395,7 +412,7 @@ func (d *differences) note(column string, same bool) {
 	}
 }
 
-func (d *differences) days(from, to time.Time, h agreementRow) {
+func (d *differences) days(from, to time.Time, h agreementHead) {
 	d.note("valid_from", from.Equal(dayOf(h.From)))
 	d.note("valid_to", to.Equal(dayOf(h.To)))
 }

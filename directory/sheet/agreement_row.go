@@ -86,9 +86,9 @@ func (a *agreeing) agreementRow(ctx context.Context, f form, row int32, cells ma
 	if g == nil {
 		return nil
 	}
-	said := agreementRow{agreementHead: c.head(g, further), agreementTerm: c.term(), Line: c.at.Line}
+	said := agreementRow{agreementHead: c.head(further), agreementTerm: c.term(), Line: c.at.Line}
 	if !further {
-		g.first = agreementRow{agreementHead: said.agreementHead}
+		g.from = said.From
 	}
 	if c.bad && g.broken == 0 {
 		g.broken = c.at.Line
@@ -125,8 +125,8 @@ func (c *agreementCells) agreement(row int32) (g *agreement, further bool) {
 	return g, false
 }
 
-// head reads what the rows of an agreement say alike. A further row may leave it out, and must not say otherwise.
-func (c *agreementCells) head(g *agreement, further bool) agreementHead {
+// head reads what the rows of an agreement say alike. A further row may leave it out.
+func (c *agreementCells) head(further bool) agreementHead {
 	h := agreementHead{
 		Number: latinDigits(strings.Join(strings.Fields(c.get(numberColumn[c.form])), " ")), Organization: c.organization(further),
 		From: c.day("valid_from", further), To: c.day("valid_to", further),
@@ -140,9 +140,7 @@ func (c *agreementCells) head(g *agreement, further bool) agreementHead {
 		h.RetentionDays, h.BreachHours = c.whole("retention_days", 1, 36500), c.whole("breach_notice_hours", 1, 72)
 		h.Document = c.document()
 	}
-	if further {
-		c.agrees(g.first.agreementHead, h)
-	} else {
+	if !further {
 		c.holds(h)
 	}
 	return h
@@ -173,23 +171,22 @@ func (c *agreementCells) holds(h agreementHead) {
 
 func (h agreementHead) stopped() bool { return h.Status == "suspended" || h.Status == "ended" }
 
-// agrees compares what a further row says with the first.
-func (c *agreementCells) agrees(first, h agreementHead) {
-	for _, said := range []struct {
-		column    string
-		was, says string
-	}{
-		{"organization_name_ar", idText(first.Organization), idText(h.Organization)}, {"valid_from", first.From, h.From}, {"valid_to", first.To, h.To},
-		{"letter_number", first.LetterNumber, h.LetterNumber}, {"letter_on", first.LetterOn, h.LetterOn},
-		{"minute_number", first.MinuteNumber, h.MinuteNumber}, {"minute_on", first.MinuteOn, h.MinuteOn},
-		{"status", first.Status, h.Status}, {"stop_reason", first.Reason, h.Reason}, {"memorandum_kind", first.Kind, h.Kind},
-		{"onward_sharing", first.Sharing, h.Sharing}, {"document_sha256", first.Document, h.Document},
-		{"retention_days", number0(first.RetentionDays), number0(h.RetentionDays)}, {"breach_notice_hours", number0(first.BreachHours), number0(h.BreachHours)},
+// disagree lists the columns in which a further row says otherwise than the first.
+func (h agreementHead) disagree(further agreementHead) (columns []string) {
+	for _, said := range []struct{ column, was, says string }{
+		{"organization_name_ar", idText(h.Organization), idText(further.Organization)}, {"valid_from", h.From, further.From}, {"valid_to", h.To, further.To},
+		{"letter_number", h.LetterNumber, further.LetterNumber}, {"letter_on", h.LetterOn, further.LetterOn},
+		{"minute_number", h.MinuteNumber, further.MinuteNumber}, {"minute_on", h.MinuteOn, further.MinuteOn},
+		{"status", h.Status, further.Status}, {"stop_reason", h.Reason, further.Reason}, {"memorandum_kind", h.Kind, further.Kind},
+		{"onward_sharing", h.Sharing, further.Sharing}, {"document_sha256", h.Document, further.Document},
+		{"retention_days", numberText(h.RetentionDays), numberText(further.RetentionDays)},
+		{"breach_notice_hours", numberText(h.BreachHours), numberText(further.BreachHours)},
 	} {
 		if said.says != "" && said.says != said.was {
-			c.wrong(said.column, "rows_disagree")
+			columns = append(columns, said.column)
 		}
 	}
+	return columns
 }
 
 func idText(id uuid.UUID) string {
@@ -199,7 +196,7 @@ func idText(id uuid.UUID) string {
 	return id.String()
 }
 
-func number0(n int) string {
+func numberText(n int) string {
 	if n == 0 {
 		return ""
 	}
