@@ -44,14 +44,7 @@ func Transcribe(ctx context.Context, q pg.Querier, actor policy.Actor, a Agreed,
 	}
 	terms := in.Terms
 	for _, t := range a.way(geo.Today(now)) {
-		p := papers{loaded: true}
-		switch t {
-		case Sign:
-			p.LetterNumber, p.DocumentSHA256, p.signedAt = a.Transcript.LetterNumber, a.DocumentSHA256, a.Transcript.LetterOn
-		case Suspend, Terminate:
-			p.Kind, p.Reason = Administrative, a.Reason
-		}
-		if in, err = step(ctx, q, system, Move{ID: in.ID, Version: in.Version}, t, p, now); err != nil {
+		if in, err = step(ctx, q, system, Move{ID: in.ID, Version: in.Version}, t, a.papers(t), now); err != nil {
 			return Instrument{}, err
 		}
 	}
@@ -60,6 +53,18 @@ func Transcribe(ctx context.Context, q pg.Querier, actor policy.Actor, a Agreed,
 		return Instrument{}, err
 	}
 	return in, record(ctx, q, actor, "transcribe", in, now)
+}
+
+// papers are those of one of the moves.
+func (a Agreed) papers(t Transition) papers {
+	switch t {
+	case Sign:
+		return papers{loaded: true, LetterNumber: a.Transcript.LetterNumber, DocumentSHA256: a.DocumentSHA256, signedAt: a.Transcript.LetterOn}
+	case Suspend, Terminate:
+		return papers{loaded: true, Kind: Administrative, Reason: a.Reason}
+	default:
+		return papers{loaded: true}
+	}
 }
 
 func (a Agreed) validate(today time.Time) error {

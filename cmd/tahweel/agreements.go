@@ -63,8 +63,9 @@ func outcomeWord(o sheet.Outcome) fault.Sentence {
 		return fault.Sentence{EN: "new", AR: "جديد"}
 	case sheet.Unchanged:
 		return fault.Sentence{EN: "unchanged", AR: "بلا تغيير"}
+	default:
+		return fault.Sentence{EN: "skipped", AR: "استُبعد"}
 	}
-	return fault.Sentence{EN: "skipped", AR: "استُبعد"}
 }
 
 type exportAgreementsTemplateCommand struct {
