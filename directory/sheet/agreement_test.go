@@ -309,7 +309,7 @@ func TestTheSameAgainChangesNothing(t *testing.T) {
 	}
 	other := strings.Replace(fixture(t, "memoranda"), "2,\"C, D, E\",20", "2,\"C, D, E, G\",20", 1)
 	report := o.agree("memoranda.csv", []byte(other), applied)
-	if got := at(report, "", 2); !slices.Equal(got, []string{"differs_in_force needs"}) {
+	if got := at(report, "", 2); !slices.Equal(got, []string{"differs_in_force grants"}) {
 		t.Errorf("a further group of data goes unnoticed: %q", got)
 	}
 	if n := pgtest.Value[int](t, o.DB, `SELECT count(*) FROM instrument_term AS t JOIN instrument AS i ON i.id = t.instrument_id WHERE i.number = 'MOU-1' AND 'G' = ANY (t.grants)`); n != 0 {
