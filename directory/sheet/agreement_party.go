@@ -111,42 +111,50 @@ func (p *parties) readStanding(ctx context.Context, q pg.Querier) error {
 	return nil
 }
 
-// whose finds the organization of a row: by its id, else by its registration, else by its name. byName says that nothing but the name
-// speaks for it. If it cannot be told without guessing, code says why; column is the one to look at.
-func (p *parties) whose(id, authority, number, ar, en string) (organization uuid.UUID, byName bool, column, code string) {
+// whose finds the organization of a row: by its id, else by its registration, else by its name. If it cannot be told without guessing, it
+// is Nil and code says why; of one that was found, code says what to look at, or is empty. column is the one to look at.
+func (p *parties) whose(id, authority, number, ar, en string) (organization uuid.UUID, column, code string) {
 	authority, number = normal(authority), normal(number)
 	if id != "" {
 		found, err := uuid.Parse(id)
 		o, known := p.organizations[found]
 		switch {
 		case err != nil || !known:
-			return uuid.Nil, false, "organization_id", "organization_not_known"
+			return uuid.Nil, "organization_id", "organization_not_known"
 		case number != "" && o.number != "" && o.number != number:
-			return uuid.Nil, false, "registration_number", "organization_contradicts"
+			return uuid.Nil, "registration_number", "organization_contradicts"
 		}
-		return found, false, "", ""
+		return p.called(found, ar, en)
 	}
 	if candidates := p.registered(authority, number); len(candidates) > 0 {
 		if len(candidates) > 1 {
-			return uuid.Nil, false, "registration_number", "organization_ambiguous"
+			return uuid.Nil, "registration_number", "organization_ambiguous"
 		}
 		if named, said := p.named(ar, en); said && len(named) > 0 && !slices.Contains(named, candidates[0]) {
-			return uuid.Nil, false, "organization_name_ar", "organization_contradicts"
+			return uuid.Nil, "organization_name_ar", "organization_contradicts"
 		}
-		return candidates[0], false, "", ""
+		return p.called(candidates[0], ar, en)
 	}
 	named, said := p.named(ar, en)
 	switch {
 	case !said && number == "":
-		return uuid.Nil, false, "organization_name_ar", "required"
+		return uuid.Nil, "organization_name_ar", "required"
 	case len(named) == 0:
-		return uuid.Nil, false, "organization_name_ar", "organization_not_known"
+		return uuid.Nil, "organization_name_ar", "organization_not_known"
 	case len(named) > 1:
-		return uuid.Nil, false, "organization_name_ar", "organization_ambiguous"
+		return uuid.Nil, "organization_name_ar", "organization_ambiguous"
 	case number != "" && p.organizations[named[0]].number != "":
-		return uuid.Nil, false, "registration_number", "organization_contradicts"
+		return uuid.Nil, "registration_number", "organization_contradicts"
 	}
-	return named[0], true, "", ""
+	return named[0], "organization_name_ar", "matched_by_name"
+}
+
+// called looks whether the organization that was found is called as the row says.
+func (p *parties) called(id uuid.UUID, ar, en string) (organization uuid.UUID, column, code string) {
+	if named, said := p.named(ar, en); said && !slices.Contains(named, id) {
+		return id, "organization_name_ar", "called_otherwise"
+	}
+	return id, "", ""
 }
 
 // registered are the organizations with that registration; without an authority in the row or in the register the number alone counts.

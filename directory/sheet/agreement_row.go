@@ -209,13 +209,12 @@ func (c *agreementCells) organization(further bool) uuid.UUID {
 	if further && id+number+ar+en == "" {
 		return uuid.Nil
 	}
-	found, byName, column, code := c.parties.whose(id, authority, number, ar, en)
-	if code != "" {
+	found, column, code := c.parties.whose(id, authority, number, ar, en)
+	switch {
+	case found == uuid.Nil:
 		c.wrong(column, code)
-		return uuid.Nil
-	}
-	if byName && !further {
-		c.note(c.at, "organization_name_ar", "matched_by_name")
+	case code != "" && !further:
+		c.note(c.at, column, code)
 	}
 	return found
 }

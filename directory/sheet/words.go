@@ -80,6 +80,7 @@ var phrases = map[string]phrase{
 	"organization_ambiguous":   {Error, "Several organizations of the register are called so. Give its id, or its registration number and authority.", "في السجل أكثر من منظمة بهذا الوصف. اذكر معرّفها، أو رقم تسجيلها وجهة تسجيلها."},
 	"organization_contradicts": {Error, "Id, registration and name do not mean the same organization.", "المعرّف والتسجيل والاسم لا تدل على المنظمة نفسها."},
 	"matched_by_name":          {Warning, "The organization was found by its name alone. Look whether it is the one.", "عُثر على المنظمة باسمها وحده. تحقّق من أنها هي المقصودة."},
+	"called_otherwise":         {Warning, "The register calls the organization of this id or registration otherwise. Look whether it is the one.", "اسم المنظمة ذات هذا المعرّف أو التسجيل في السجل غير ذلك. تحقّق من أنها هي المقصودة."},
 	"day_unreadable":           {Error, "This is not a date that can be understood.", "هذا ليس تاريخًا مفهومًا."},
 	"ends_before":              {Error, "The last day must be after the first.", "يجب أن يكون اليوم الأخير بعد الأول."},
 	"paper_to_come":            {Error, "The day of the paper has not come yet.", "تاريخ الورقة لم يحل بعد."},
