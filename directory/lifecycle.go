@@ -38,6 +38,8 @@ type AccreditationMove struct {
 	Suspension SuspensionKind // of Suspend, and of it alone
 	Paper
 	Once pg.Once
+	// Before says that it was so before the service was there: nobody is told of it now.
+	Before bool
 }
 
 // Paper is by which letter an accreditation is moved, and why; both may be empty.

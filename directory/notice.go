@@ -59,7 +59,7 @@ var moveTexts = map[AccreditationEvent]fault.Sentence{
 // notify tells the organization of a move that touches it; a decision on an application has a notice of its own.
 func (a Accreditation) notify(ctx context.Context, q pg.Querier, m AccreditationMove, now time.Time) error {
 	text, told := moveTexts[m.Event]
-	if !told {
+	if !told || m.Before {
 		return nil
 	}
 	if m.Reason != "" {

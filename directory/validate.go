@@ -53,3 +53,6 @@ func ageFits(l *fault.List, pointer string, age *int) {
 
 // KnownTargetGroup reports whether the code is one of the groups of people that a service or a term of a memorandum may be for.
 func KnownTargetGroup(code string) bool { return slices.Contains(targetGroups, code) }
+
+// TargetGroups are the codes of the groups of people, in the order of the migration that names them.
+func TargetGroups() []string { return slices.Clone(targetGroups) }

@@ -23,7 +23,7 @@ type Result struct {
 func (s *Store) Create(ctx context.Context, actor policy.Actor, in Instrument, once pg.Once) (Result, error) {
 	return s.write(ctx, actor, once, "instrument.create", Instrument{}, func(q pg.Querier, now time.Time) (Instrument, error) {
 		in.Supersedes, in.TermsVersion = nil, 1
-		return s.draft(ctx, q, actor, in, now)
+		return draft(ctx, q, actor, in, now)
 	})
 }
 
@@ -54,11 +54,11 @@ func (s *Store) Amend(ctx context.Context, actor policy.Actor, id uuid.UUID, a A
 		}
 		in.ID, in.Supersedes, in.TermsVersion = uuid.Nil, &id, in.TermsVersion+1
 		in.Number, in.ValidFrom, in.ValidTo = a.Number, a.ValidFrom, a.ValidTo
-		return s.draft(ctx, q, actor, in, now)
+		return draft(ctx, q, actor, in, now)
 	})
 }
 
-func (s *Store) draft(ctx context.Context, q pg.Querier, actor policy.Actor, in Instrument, now time.Time) (Instrument, error) {
+func draft(ctx context.Context, q pg.Querier, actor policy.Actor, in Instrument, now time.Time) (Instrument, error) {
 	if err := in.Validate(); err != nil {
 		return Instrument{}, err
 	}

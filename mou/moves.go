@@ -33,6 +33,8 @@ type papers struct {
 
 	invalid error // what is wrong with them, heard after everything else
 	loaded  bool  // of what was agreed before: without papers, and on whatever day
+
+	signedAt time.Time // of a signature on paper; zero: now
 }
 
 // Signature is what a signature rests on.
@@ -115,7 +117,7 @@ func requireReason(faults *fault.List, reason string) {
 // terms and fails like the other moves.
 func (s *Store) Move(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, t Transition) (Instrument, error) {
 	r, err := s.write(ctx, actor, pg.Once{}, "", Instrument{ID: id}, func(q pg.Querier, now time.Time) (Instrument, error) {
-		return s.step(ctx, q, actor, Move{ID: id, Version: version}, t, papers{loaded: true}, now)
+		return step(ctx, q, actor, Move{ID: id, Version: version}, t, papers{loaded: true}, now)
 	}, actionOf(t))
 	return r.Instrument, err
 }
@@ -130,12 +132,12 @@ func actionOf(t Transition) policy.Action {
 // move is the way of every transition over an interface.
 func (s *Store) move(ctx context.Context, actor policy.Actor, m Move, t Transition, p papers) (Result, error) {
 	return s.write(ctx, actor, m.Once, "instrument."+string(t), Instrument{ID: m.ID}, func(q pg.Querier, now time.Time) (Instrument, error) {
-		return s.step(ctx, q, actor, m, t, p, now)
+		return step(ctx, q, actor, m, t, p, now)
 	}, actionOf(t))
 }
 
 // step writes one transition, what may be found after it, and that it happened.
-func (s *Store) step(ctx context.Context, q pg.Querier, actor policy.Actor, m Move, t Transition, p papers, now time.Time) (Instrument, error) {
+func step(ctx context.Context, q pg.Querier, actor policy.Actor, m Move, t Transition, p papers, now time.Time) (Instrument, error) {
 	in, err := instrument(ctx, q, m.ID)
 	if err != nil {
 		return Instrument{}, err
@@ -145,7 +147,7 @@ func (s *Store) step(ctx context.Context, q pg.Querier, actor policy.Actor, m Mo
 		return Instrument{}, err
 	}
 	if t == EnterIntoForce && in.Supersedes != nil {
-		if err := s.supersede(ctx, q, actor, *in.Supersedes, now); err != nil {
+		if err := supersede(ctx, q, actor, *in.Supersedes, now); err != nil {
 			return Instrument{}, err
 		}
 	}
@@ -184,7 +186,7 @@ func (in Instrument) writtenBy(account uuid.UUID) bool {
 }
 
 // supersede lets the old version expire. It is locked, so that a suspension that commits first is seen.
-func (s *Store) supersede(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID, now time.Time) error {
+func supersede(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID, now time.Time) error {
 	if err := lock(ctx, q, id); err != nil {
 		return err
 	}

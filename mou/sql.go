@@ -110,7 +110,10 @@ func moveInstrument(ctx context.Context, q pg.Querier, actor policy.Actor, in In
 	args := pgx.StrictNamedArgs{
 		"next": next, "transition": t, "now": now, "id": in.ID, "status": in.Status, "version": in.Version, "reason": p.Reason,
 		"signs": t == Sign, "by": orNull(actor.AccountID), "letter": text(p.LetterNumber), "sha256": p.DocumentSHA256,
-		"suspends": t == Suspend, "kind": text(string(p.Kind)), "for_cause": (*bool)(nil),
+		"suspends": t == Suspend, "kind": text(string(p.Kind)), "for_cause": (*bool)(nil), "signed_at": now,
+	}
+	if !p.signedAt.IsZero() {
+		args["signed_at"] = p.signedAt
 	}
 	if t == Terminate {
 		args["for_cause"] = &p.ForCause
@@ -120,7 +123,7 @@ func moveInstrument(ctx context.Context, q pg.Querier, actor policy.Actor, in In
 		SET status = @next, transition = @transition, version = version + 1, updated_at = @now,
 		    letter_number = CASE WHEN @signs THEN @letter ELSE letter_number END,
 		    document_sha256 = CASE WHEN @signs THEN @sha256 ELSE document_sha256 END,
-		    signed_at = CASE WHEN @signs THEN @now ELSE signed_at END,
+		    signed_at = CASE WHEN @signs THEN @signed_at ELSE signed_at END,
 		    signed_by_id = CASE WHEN @signs THEN @by ELSE signed_by_id END,
 		    suspension_kind = CASE WHEN @suspends THEN @kind ELSE suspension_kind END,
 		    terminated_for_cause = @for_cause,

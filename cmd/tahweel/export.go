@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
+	"io"
 
 	"tahweel/directory/sheet"
 	"tahweel/internal/pg"
@@ -13,7 +11,8 @@ import (
 
 // exportCommands write files.
 type exportCommands struct {
-	Directory exportDirectoryCommand `cmd:"" help:"Write organizations and services as CSV, Excel, HSDS JSON or an HSDS package."`
+	AgreementsTemplate exportAgreementsTemplateCommand `cmd:"" help:"Write an empty workbook for import agreements, with the codes that may stand in it."`
+	Directory          exportDirectoryCommand          `cmd:"" help:"Write organizations and services as CSV, Excel, HSDS JSON or an HSDS package."`
 }
 
 type exportDirectoryCommand struct {
@@ -24,31 +23,18 @@ type exportDirectoryCommand struct {
 }
 
 // Run writes the file beside its place and moves it there once it is whole.
-func (c exportDirectoryCommand) Run(ctx context.Context, p *program) (err error) {
-	if _, err := os.Stat(c.Out); err == nil {
-		return errors.New(c.Out + " exists already")
-	}
-	file, err := os.CreateTemp(filepath.Dir(c.Out), ".tahweel-export-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
+func (c exportDirectoryCommand) Run(ctx context.Context, p *program) error {
 	organizations := 0
-	err = c.with(ctx, p, func(db *pg.DB) error {
-		progress := newProgress(p, "organizations")
-		defer progress.end()
-		return sheet.NewStore(db, p.clock).Export(ctx, policy.TheSystem(), sheet.ExportOptions{
-			Format: c.Format, Language: c.Language, Progress: func(n int) { organizations = n; progress.at(n) },
-		}, file)
+	err := writeBeside(c.Out, func(out io.Writer) error {
+		return c.with(ctx, p, func(db *pg.DB) error {
+			progress := newProgress(p, "organizations")
+			defer progress.end()
+			return sheet.NewStore(db, p.clock).Export(ctx, policy.TheSystem(), sheet.ExportOptions{
+				Format: c.Format, Language: c.Language, Progress: func(n int) { organizations = n; progress.at(n) },
+			}, out)
+		})
 	})
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), c.Out); err != nil {
+	if err != nil {
 		return err
 	}
 	p.say("wrote %d organizations to %s", organizations, c.Out)

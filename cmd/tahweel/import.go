@@ -18,6 +18,7 @@ import (
 
 // importCommands bring files in.
 type importCommands struct {
+	Agreements importAgreementsCommand `cmd:"" help:"Enter accreditations and memoranda that were agreed on paper, from Excel or CSV."`
 	Boundaries importBoundariesCommand `cmd:"" help:"Replace the indicative areas of the governorates by boundaries from a GeoJSON file."`
 	Directory  importDirectoryCommand  `cmd:"" help:"Import organizations and services from CSV, Excel, HSDS JSON or an HSDS package."`
 }

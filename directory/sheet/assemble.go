@@ -86,7 +86,7 @@ func (g *gathering) merge(a *assembled, rec recordState, have, more map[string]a
 	}
 	if differs {
 		first := g.rows[g.records[g.first[rec.key]].row].Line
-		g.note(g.rows[rec.row].Place, tableAt[rec.table].name, "differs", first, first)
+		g.note(g.rows[rec.row].Place, tableAt[rec.table].name, "differs", first)
 	}
 }
 

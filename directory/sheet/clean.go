@@ -131,7 +131,7 @@ func (c *cleaner) value(t *table, col column, at Place, here string, value any, 
 	cleaned, code := c.scalar(t, col, given, raw)
 	if code == "unknown_value" {
 		list := strings.Join(col.known, ", ")
-		c.note(at, here, code, list, list)
+		c.note(at, here, code, list)
 		return nil, false
 	}
 	if code != "" {
@@ -239,7 +239,7 @@ func (c *cleaner) words(col column, at Place, here string, value any) (any, bool
 		g, _ = tidy(g)
 		if col.known != nil && !slices.Contains(col.known, g) {
 			list := strings.Join(col.known, ", ")
-			c.note(at, here, "unknown_value", list, list)
+			c.note(at, here, "unknown_value", list)
 			continue
 		}
 		if g != "" && !slices.Contains(out, any(g)) {

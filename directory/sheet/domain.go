@@ -272,7 +272,7 @@ func (in *incoming) known(k key, said map[string]any) {
 			return !directory.KnownTargetGroup(code)
 		})
 		if len(left) != len(groups) {
-			in.noteAt(k, "target_groups", "unknown_value", "women, children, …", "women, children, …")
+			in.noteAt(k, "target_groups", "unknown_value", "women, children, …")
 		}
 		said["target_groups"] = left
 	}

@@ -14,9 +14,9 @@ const (
 	workbookPart  = 16 << 20
 )
 
-// readExcel reads the sheets of a workbook, each as a table in our own form. Sheets that are hidden or that hold the instructions are
-// passed over.
-func (g *gathering) readExcel(ctx context.Context, f file, b *budget) error {
+// readExcel reads the sheets of a workbook, each as a table. A sheet that holds the instructions is passed
+// over, and so is one that is hidden, which is told.
+func (g *gathering) readExcel(ctx context.Context, f file, b *budget, read func(context.Context, Place, rowReader) error) error {
 	at := Place{File: f.name}
 	content, err := f.open()
 	if err != nil {
@@ -37,12 +37,16 @@ func (g *gathering) readExcel(ctx context.Context, f file, b *budget) error {
 	defer func() { _ = book.Close() }()
 	for _, name := range book.GetSheetList() {
 		visible, err := book.GetSheetVisible(name)
-		if name == instructionsSheet || err == nil && !visible {
+		if name == instructionsSheet {
+			continue
+		}
+		if err == nil && !visible {
+			g.note(Place{File: f.name, Sheet: name}, "", "hidden_sheet")
 			continue
 		}
 		here := Place{File: f.name, Sheet: name}
 		g.files = append(g.files, here)
-		if err := g.survive(here, g.sheetRows(ctx, here, book)); err != nil {
+		if err := g.survive(here, sheetRows(ctx, here, book, read)); err != nil {
 			return err
 		}
 	}
@@ -59,13 +63,13 @@ func openWorkbook(r io.Reader, limit int64) (book *excelize.File, err error) {
 	return excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: limit, UnzipXMLSizeLimit: min(limit, workbookPart), RawCellValue: true})
 }
 
-func (g *gathering) sheetRows(ctx context.Context, at Place, book *excelize.File) (err error) {
+func sheetRows(ctx context.Context, at Place, book *excelize.File, read func(context.Context, Place, rowReader) error) (err error) {
 	rows, err := book.Rows(at.Sheet)
 	if err != nil {
 		return broken(err)
 	}
 	defer func() { _ = rows.Close() }()
-	return g.templateTable(ctx, at, &sheetReader{rows: rows})
+	return read(ctx, at, &sheetReader{rows: rows})
 }
 
 type sheetReader struct {

@@ -124,7 +124,7 @@ func (g *gathering) add(ctx context.Context, row int32, r record, table bool) er
 	state := recordState{key: k, row: row, owners: g.references(r), brief: r.brief, aside: r.aside, next: -1}
 	if first, twice := g.first[k]; twice {
 		if table || !r.table.thing {
-			g.skip(row, "id", "duplicate_id", g.rows[g.records[first].row].Line, g.rows[g.records[first].row].Line)
+			g.skip(row, "id", "duplicate_id", g.rows[g.records[first].row].Line)
 			return nil
 		}
 		last := first

@@ -197,7 +197,7 @@ func (g *gathering) read(ctx context.Context, in Input) error {
 		var err error
 		switch in.Format {
 		case Excel:
-			err = g.readExcel(ctx, f, b)
+			err = g.readExcel(ctx, f, b, g.templateTable)
 		case HSDSJSON:
 			err = g.readJSON(ctx, f, b)
 		default:

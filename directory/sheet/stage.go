@@ -25,7 +25,7 @@ const (
 	stageBytes   = 4 << 20
 )
 
-func (s *stage) put(ctx context.Context, at int, fields map[string]any) error {
+func (s *stage) put(ctx context.Context, at int, fields any) error {
 	content, err := json.Marshal(fields)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)

@@ -371,7 +371,7 @@ func (t *templateParts) accepting(offer map[string]any) {
 	case status == "" || status == "unknown":
 	case !slices.Contains(acceptingStatuses, status):
 		list := strings.Join(acceptingStatuses, ", ")
-		t.note(t.at, "accepting", "unknown_value", list, list)
+		t.note(t.at, "accepting", "unknown_value", list)
 	case asOf == "":
 		t.note(t.at, "accepting_as_of", "as_of_missing")
 	case code != "":
