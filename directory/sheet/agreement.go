@@ -70,7 +70,7 @@ func (s *Store) ImportAgreements(ctx context.Context, actor policy.Actor, in Inp
 	}
 	now := s.clock()
 	actor.AccountID = o.Officer
-	err = s.db.InTx(ctx, behalf{o.Officer}, func(q pg.Querier) error {
+	err = s.db.InTx(ctx, behalf{o.Officer, now}, func(q pg.Querier) error {
 		if err := isOfficer(ctx, q, o.Officer, now); err != nil {
 			return err
 		}

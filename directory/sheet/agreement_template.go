@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/xuri/excelize/v2"
@@ -150,7 +152,7 @@ func knownCodes(ctx context.Context, q pg.Querier) ([][]any, error) {
 func commonWord(words map[string]string, value string) string {
 	var found []string
 	for word, v := range words {
-		if v == value && arabic(word) {
+		if v == value && strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Arabic, r) }) {
 			found = append(found, word)
 		}
 	}
