@@ -67,16 +67,21 @@ func (s *shell) coverageGapMap(store *directory.Store, places *geo.Store) {
 		if err != nil {
 			return nil, err
 		}
-		of := make(map[string]geo.Area, len(areas))
-		for _, a := range areas {
-			of[a.GovernorateCode] = a
-		}
-		features := []GapFeature{}
-		for _, g := range gapsOf(found.Items) {
-			features = append(features, gapFeatureOf(g, of[g.Governorate.Code]))
-		}
-		return &struct{ Body GapFeatures }{GapFeatures{Type: "FeatureCollection", Attribution: geo.Attribution, Features: features}}, nil
+		return &struct{ Body GapFeatures }{GapMap(found.Items, areas)}, nil
 	})
+}
+
+// GapMap is the map of the gaps of one need, each with the area of its governorate.
+func GapMap(gaps []directory.Gap, areas []geo.Area) GapFeatures {
+	of := make(map[string]geo.Area, len(areas))
+	for _, a := range areas {
+		of[a.GovernorateCode] = a
+	}
+	features := []GapFeature{}
+	for _, g := range gapsOf(gaps) {
+		features = append(features, gapFeatureOf(g, of[g.Governorate.Code]))
+	}
+	return GapFeatures{Type: "FeatureCollection", Attribution: geo.Attribution, Features: features}
 }
 
 func gapFeatureOf(g Gap, a geo.Area) GapFeature {

@@ -78,12 +78,19 @@ func (s *shell) coverageGaps(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		rows := [][]string{gapColumns}
-		for _, g := range gapsOf(found.Items) {
-			rows = append(rows, gapCells(g))
-		}
-		return newTable("coverage-gaps", rows), nil
+		return newTable("coverage-gaps", gapRows(found.Items)), nil
 	})
+}
+
+// GapTable is the gaps as CSV, as export-coverage-gaps-csv answers.
+func GapTable(gaps []directory.Gap) string { return csvOf(gapRows(gaps)) }
+
+func gapRows(gaps []directory.Gap) [][]string {
+	rows := [][]string{gapColumns}
+	for _, g := range gapsOf(gaps) {
+		rows = append(rows, gapCells(g))
+	}
+	return rows
 }
 
 func gapsOf(found []directory.Gap) []Gap {

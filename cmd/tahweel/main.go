@@ -81,12 +81,13 @@ type commands struct {
 		Promote keysPromoteCommand `cmd:"" help:"Have a key sign from now on; what the others have signed stays good."`
 		Drop    keysDropCommand    `cmd:"" help:"Remove a key; what it has signed ends."`
 	} `cmd:"" help:"Rotate the keys that sign access tokens. Running servers notice by themselves."`
-	Import  importCommands `cmd:"" help:"Bring files in."`
-	Export  exportCommands `cmd:"" help:"Write files."`
-	Doctor  doctorCommand  `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
-	Backup  backupCommand  `cmd:"" help:"Write the database and its keys to two places."`
-	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`
-	Policy  struct {
+	Import   importCommands  `cmd:"" help:"Bring files in."`
+	Export   exportCommands  `cmd:"" help:"Write files."`
+	Coverage coverageCommand `cmd:"" help:"Print where nobody near meets a need, as CSV or GeoJSON."`
+	Doctor   doctorCommand   `cmd:"" help:"Look whether this installation is in order, and say what to do where it is not."`
+	Backup   backupCommand   `cmd:"" help:"Write the database and its keys to two places."`
+	Restore  restoreCommand  `cmd:"" help:"Restore a backup into an empty database and a data folder without keys."`
+	Policy   struct {
 		Explain policyExplainCommand `cmd:"" help:"Say whether and why a referral may be sent, in words."`
 	} `cmd:"" help:"Ask about decisions."`
 	Version versionCommand `cmd:"" help:"Print the version."`
