@@ -200,7 +200,7 @@ func (a *agreeing) readAll(ctx context.Context, in Input) error {
 func (a *agreeing) lines() []AgreementRow {
 	out := make([]AgreementRow, len(a.rows))
 	for i, r := range a.rows {
-		said, ok := a.told[int32(i)] //nolint:gosec // bounded by limits.Rows
+		said, ok := a.told[int32(i)]
 		if !ok {
 			said = phrases["row_skipped"].sentence(nil)
 		}

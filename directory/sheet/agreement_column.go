@@ -101,7 +101,7 @@ func formOfSheet(name string) (form, bool) {
 	name = normal(name)
 	for f, words := range [forms][]string{{"accredit", "اعتماد"}, {"memorand", "mou", "instrument", "مذكر", "وثائق"}} {
 		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(name, w) }) {
-			return form(f), true //nolint:gosec // two
+			return form(f), true
 		}
 	}
 	return 0, false

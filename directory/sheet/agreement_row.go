@@ -137,7 +137,7 @@ func (c *agreementCells) head(further bool) agreementHead {
 	if c.form == formInstrument {
 		h.Kind = c.oneOf("memorandum_kind", kindWords)
 		h.Sharing = c.oneOf("onward_sharing", sharingWords)
-		h.RetentionDays, h.BreachHours = c.whole("retention_days", 1, 36500), c.whole("breach_notice_hours", 1, 72)
+		h.RetentionDays, h.BreachHours = c.whole("retention_days", 36500), c.whole("breach_notice_hours", 72)
 		h.Document = c.document()
 	}
 	if !further {
@@ -242,15 +242,15 @@ func (c *agreementCells) day(key string, further bool) string {
 	return d
 }
 
-// whole reads a whole number between two; an empty cell is zero.
-func (c *agreementCells) whole(key string, least, most int) int {
+// whole reads a whole number from 1; an empty cell is zero.
+func (c *agreementCells) whole(key string, most int) int {
 	given := c.get(key)
 	if given == "" {
 		return 0
 	}
 	n, ok := whole(given)
-	if !ok || n < least || n > most {
-		c.wrong(key, "number_out_of_range", least, most)
+	if !ok || n < 1 || n > most {
+		c.wrong(key, "number_out_of_range", 1, most)
 		return 0
 	}
 	return n
@@ -299,9 +299,9 @@ func (c *agreementCells) term() (t agreementTerm) {
 	}
 	t.Groups = c.list("target_groups", "group_not_known", func(word string) (string, bool) { code, ok := targetGroups[normal(word)]; return code, ok }, nil)
 	t.Directorates = c.directorates()
-	t.MaxTier = c.whole("max_tier", 1, 3)
+	t.MaxTier = c.whole("max_tier", 3)
 	t.Grants = c.grants()
-	t.QuotaOpen, t.QuotaMonth = c.whole("quota_open", 1, 1_000_000), c.whole("quota_month", 1, 1_000_000)
+	t.QuotaOpen, t.QuotaMonth = c.whole("quota_open", 1_000_000), c.whole("quota_month", 1_000_000)
 	for _, key := range []string{"needs", "governorates", "directorates", "max_tier", "grants"} {
 		if c.get(key) == "" {
 			c.wrong(key, "required")
