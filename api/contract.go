@@ -112,6 +112,8 @@ var tags = []*huma.Tag{
 	{Name: "services", Description: "What an organization offers."},
 	{Name: "locations", Description: "Where services are given."},
 	{Name: "service-at-locations", Description: "A service at a location: what a household is referred to, and whether it takes people."},
+	{Name: "change-requests", Description: "Changes of what is vouched for, by the organization itself, that wait for an officer."},
+	{Name: "verification-tasks", Description: "Offers that were declined again and again as not offered, for an officer to look at."},
 	{Name: "accreditations", Description: "The ministry's leave to serve, and its moves."},
 	{Name: "questionnaires", Description: "What organizations are asked, version by version."},
 	{Name: "survey-campaigns", Description: "Surveys of the providers in some directorates."},

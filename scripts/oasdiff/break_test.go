@@ -3,6 +3,7 @@
 package oasdiff
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -21,6 +22,18 @@ const (
 // announced are changes that oasdiff warns of and that the contract has announced to clients: New values of an enum may appear in an
 // answer at any time.
 var announced = map[string]bool{checker.ResponsePropertyEnumValueAddedId: true}
+
+// taken are the breaks of 0.2.0 that 0.3.0 makes, each with its reason; before 1.0.0 a minor version may break (semver.org, 4), and the
+// changelog says so. What stands here and is no break fails the test too.
+var taken = map[string]string{
+	"response-property-min-items-decreased: GET /v1/services":             unclassified,
+	"response-property-min-items-decreased: POST /v1/services":            unclassified,
+	"response-property-min-items-decreased: GET /v1/services/{id}":        unclassified,
+	"response-property-min-items-decreased: PUT /v1/services/{id}":        unclassified,
+	"response-property-min-items-decreased: PUT /v1/services/{id}/status": unclassified,
+}
+
+const unclassified = "a service that was imported may meet no need that is known, until somebody says which"
 
 // breaks are the changes from one contract to the other that a client may notice as a break, in words.
 func breaks(t *testing.T, from, to []byte) []string {
@@ -57,11 +70,19 @@ func read(t *testing.T, name string) []byte {
 	return b
 }
 
-// TestNothingReleasedBreaks fails on each change that breaks what was released. A change that must be goes into a new major version.
+// TestNothingReleasedBreaks fails on each change that breaks what was released and is not taken.
 func TestNothingReleasedBreaks(t *testing.T) {
 	t.Parallel()
+	left := maps.Clone(taken)
 	for _, b := range breaks(t, read(t, released), read(t, current)) {
-		t.Error(b)
+		change := b[:strings.LastIndex(b, ": ")]
+		if taken[change] == "" || !strings.Contains(b, "needs`") {
+			t.Error(b)
+		}
+		delete(left, change)
+	}
+	for change := range left {
+		t.Errorf("%s is no break, or none any more", change)
 	}
 }
 
