@@ -191,13 +191,14 @@ func (w *world) inProcessOf(t *testing.T, organization uuid.UUID, outcome accred
 	return a.Entity.ID
 }
 
-// asserting is the officer in whose name the assertions ask; before it is known, another.
+// asserting is the officer in whose name the assertions ask; before it is known, a new one: of those there are, requests that went before may
+// have ended the membership.
 func (w *world) asserting(t *testing.T) uuid.UUID {
 	t.Helper()
 	if w.asserts != uuid.Nil {
 		return w.asserts
 	}
-	return w.examiner
+	return w.person(t, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
 }
 
 var toTheEnd = []accreditation.Event{
