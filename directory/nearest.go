@@ -153,7 +153,7 @@ func scanSQL(from lane, part, filters, clauses string) string {
 //	                    and, for a place, 'place:<code>'
 //	reach_detours, reach_extras   float8[]: of the same length, the least factor and extra metres under each reach
 //	zones, detours, extras        text[], float8[], float8[]: the zones that can be reached, factor and extra metres of each
-//	fetch               integer: rows read under each reach; Nearby begins with twice the limit
+//	fetch               integer: rows read under each reach; Nearby begins with four times the page
 //	limit               integer: rows returned; Nearby asks for one more than it shows
 //	after_stage, after_rank, after_id   integer, float8, uuid: 0, 0 and the zero id for the first page
 func NearestSQL() string { return Query{}.sql() }
