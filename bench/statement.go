@@ -53,15 +53,16 @@ func (Spy) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQuery
 // TraceQueryEnd implements pgx.QueryTracer.
 func (Spy) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// TraceBatchStart implements pgx.BatchTracer.
-func (Spy) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+// TraceBatchStart implements pgx.BatchTracer. The statements are noted here, where their arguments still have their names.
+func (Spy) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, q := range data.Batch.QueuedQueries {
+		note(ctx, Statement{q.SQL, q.Arguments})
+	}
 	return ctx
 }
 
 // TraceBatchQuery implements pgx.BatchTracer.
-func (Spy) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
-	note(ctx, Statement{data.SQL, data.Args})
-}
+func (Spy) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd implements pgx.BatchTracer.
 func (Spy) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}

@@ -30,6 +30,10 @@ func (d document[T]) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (d *document[T]) UnmarshalJSON(text []byte) error {
+	if string(text) == "{}" { // as most are
+		*d = document[T]{}
+		return nil
+	}
 	var tree any
 	if err := json.Unmarshal(text, &tree); err != nil {
 		return err

@@ -115,7 +115,7 @@ type lane struct{ column, end string }
 // lanes around it, hundreds in a large table. lane + 0 is that index's own name for the column, which the other plan cannot use.
 var (
 	wholeLane     = lane{"ps.lane + 0", "ORDER BY ps.lane + 0, ps.service_at_location_id\n      LIMIT 65"}
-	nearestOfLane = lane{"ps.lane", "ORDER BY ps.geog <-> @point\n      LIMIT @fetch::integer"}
+	nearestOfLane = lane{"ps.lane", "ORDER BY ps.geog <-> @point\n      LIMIT (SELECT @fetch::integer)"}
 )
 
 // scanSQL reads the rows of one reach that filters and clauses let through. The filters are one CASE, of which the planner expects
@@ -178,7 +178,13 @@ const nearestSQL = `
   branch AS MATERIALIZED (
     SELECT b.reach, b.detour, b.extra, b.breadth, l.lane, (
              SELECT count(*)
-             FROM (SELECT FROM provider_search AS ps WHERE ps.lane + 0 = l.lane LIMIT 65) AS begun
+             FROM (
+               SELECT
+               FROM provider_search AS ps
+               WHERE ps.lane + 0 = l.lane
+               ORDER BY ps.lane + 0, ps.service_at_location_id
+               LIMIT 65
+             ) AS begun
            ) < 65 AS few
     FROM unnest((SELECT @reaches::text[]), (SELECT @reach_detours::float8[]), (SELECT @reach_extras::float8[]))
       WITH ORDINALITY AS b (reach, detour, extra, breadth)
@@ -214,8 +220,9 @@ const nearestSQL = `
     CROSS JOIN LATERAL (
       SELECT f.accepting_status <> 'unknown' AND f.accepting_as_of > @stale_before AS known,
              f.vouched_at <= @overdue_at AS overdue,
-             coalesce(ST_Distance(f.geog, @point), 0) AS distance,
-             coalesce(ST_Distance(f.geog, @point) * z.detour + z.extra, 0) AS effective
+             coalesce(d.distance, 0) AS distance,
+             coalesce(d.distance * z.detour + z.extra, 0) AS effective
+      FROM (SELECT ST_Distance(f.geog, @point) AS distance OFFSET 0) AS d
     ) AS m
   ),
   page AS (

@@ -84,7 +84,7 @@ func queueClosedNeeds(batch *pgx.Batch, need Need, account uuid.UUID, closed *[]
 			SELECT DISTINCT governorate_code
 			FROM rollout
 		) AS g
-		CROSS JOIN unnest(@ids::uuid[], @codes::text[]) AS leaf (id, code)
+		CROSS JOIN unnest((SELECT @ids::uuid[]), (SELECT @codes::text[])) AS leaf (id, code)
 		CROSS JOIN LATERAL (
 			SELECT ro.id, ro.stage
 			FROM rollout AS ro

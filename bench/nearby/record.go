@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -99,12 +100,17 @@ func (s *script) add(ctx context.Context, conn *pgx.Conn, file int, statements [
 	text := &strings.Builder{}
 	fmt.Fprintf(text, "\\set lat %v + random(0, %d) * %v\n", lowestLat, boxSteps, boxDegrees/boxSteps)
 	fmt.Fprintf(text, "\\set lon %v + random(0, %d) * %v\n", lowestLon, boxSteps, boxDegrees/boxSteps)
+	moves := 0
 	for i, statement := range statements {
 		sql, err := s.rewrite(ctx, conn, statement, fmt.Sprintf("v%d_%d_", file, i))
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(text, "%s;\n", strings.TrimSpace(sql))
+		moves += strings.Count(sql, ":lat")
+	}
+	if moves == 0 {
+		return errors.New("no statement has the point from which is searched: every search would be from one and the same")
 	}
 	s.files = append(s.files, text.String())
 	return nil

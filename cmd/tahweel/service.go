@@ -114,6 +114,7 @@ func (s *service) ready(ctx context.Context) error {
 // run seeds what belongs to the program, calls ready, and answers requests until ctx ends. It returns nil once every request
 // under way is answered or drainLimit has passed.
 func (s *service) run(ctx context.Context, ready func() error) error {
+	spendMemory()
 	if err := canary.Ensure(ctx, s.db, s.secrets.sealing); err != nil {
 		return err
 	}

@@ -147,6 +147,7 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: utc},
 	})
+	registerUUID(conn)
 	return registerGeometry(ctx, conn)
 }
 
