@@ -5,11 +5,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tahweel/bench"
 	"tahweel/directory"
+	"tahweel/internal/pg"
 )
 
 // The goals of a search, in pages of PostgreSQL's shared buffers: for a need that at most rareRows providers of a directorate
@@ -48,6 +50,7 @@ func nearbyHolds(t *testing.T, locations int) {
 			t.Errorf("half of the searches read %d pages or more, want at most %d", median, popularPages)
 		}
 	})
+	t.Run("its statements are planned once", func(t *testing.T) { testPlans(t, c) })
 	if locations == bench.MinimumLocations { // without them, more locations cost more time and show no more
 		t.Run("the pages are the indexes' merit", func(t *testing.T) { testPagesWithoutIndexes(t, c) })
 	}
@@ -176,6 +179,49 @@ func testPagesWithoutIndexes(t *testing.T, c *country) {
 	}
 	if pages := c.pages(t, tx, statements); pages <= rarePages {
 		t.Errorf("without its indexes a search reads %d pages, no more than with it: the test measures nothing", pages)
+	}
+}
+
+// testPlans searches on one connection until PostgreSQL has settled for a plan of each statement: one that is planned anew at every
+// search costs more than it finds.
+func testPlans(t *testing.T, c *country) {
+	db, err := pg.Open(t.Context(), c.db.AppURL, pg.MaxConns(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const tries = 5 // of PostgreSQL, before it compares
+	store := directory.NewStore(db, func() time.Time { return noon })
+	for _, q := range c.rounds([]string{"DIS", bench.PopularNeed})[:4*tries] {
+		if _, err := store.Nearby(t.Context(), caseManager(q.directorate.ID), q.Query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const control = "SELECT count(*) FROM unnest($1::text[]) AS u (code) JOIN place AS p ON p.code = u.code"
+	var again []string
+	err = db.InTx(t.Context(), pg.System{}, func(q pg.Querier) error {
+		for range 2 * tries {
+			if _, err := q.Exec(t.Context(), control, []string{"nowhere"}); err != nil {
+				return err
+			}
+		}
+		rows, err := q.Query(t.Context(), "SELECT statement FROM pg_prepared_statements WHERE custom_plans > $1", tries)
+		if err != nil {
+			return err
+		}
+		again, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(again, control) {
+		t.Errorf("the control was planned once: the test measures nothing")
+	}
+	for _, statement := range again {
+		if statement != control {
+			t.Errorf("planned anew at every search: %s", statement)
+		}
 	}
 }
 

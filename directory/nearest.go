@@ -121,7 +121,7 @@ var (
 // scanSQL reads the rows of one reach that filters and clauses let through. The filters are one CASE, of which the planner expects
 // half to pass: multiplied, its guesses for each come to less than one row, and it would read and sort whole popular lanes.
 func scanSQL(from lane, part, filters, clauses string) string {
-	return `SELECT ps.*, ps.geog <-> @point AS sphere, ` + part + ` AS part
+	return `SELECT ps.geog <-> @point AS sphere, ` + part + ` AS part, ps.*
       FROM provider_search AS ps
       WHERE ` + from.column + ` = b.lane` + clauses + `
         AND CASE WHEN ps.directorate_id = @directorate
@@ -161,7 +161,8 @@ func NearestSQL() string { return Query{}.sql() }
 // nearestSQL looks which drawn areas cover the point and which lanes have few rows; reads those whole and of the others the nearest
 // rows by the index, which orders by the sphere; folds the rows of one service at a location into the one of the least term and the
 // narrowest reach; orders them anew by the spheroid with the detour, and by 10 km more for what nobody has vouched for in half a year;
-// and only then reads what is shown of them.
+// and only then reads what is shown of them. What it orders by stands first in every step: to find a column behind those of varying
+// width, PostgreSQL walks through the row at every comparison.
 //
 // The columns cut and horizon say how far the answer can be trusted: what was not read has an effective distance of at least horizon.
 // The factor 0.99 makes a distance on the sphere a lower bound of that on the spheroid, for they differ by less than 0.7 %. Rows up
@@ -191,7 +192,7 @@ const nearestSQL = `
     CROSS JOIN LATERAL (SELECT tahweel_lane(@directorate, @need, b.reach) AS lane) AS l
   ),
   candidate AS MATERIALIZED (
-    SELECT b.detour, b.extra, b.breadth, b.few, near.*
+    SELECT b.few, b.breadth, b.detour, b.extra, near.*
     FROM branch AS b
     CROSS JOIN LATERAL (
       @scan
@@ -213,8 +214,8 @@ const nearestSQL = `
     ORDER BY c.service_at_location_id, c.instrument_number, c.term_number, c.breadth
   ),
   measured AS (
-    SELECT f.*, m.known, m.overdue, m.distance, m.effective, m.effective + CASE WHEN m.overdue THEN 10000 ELSE 0 END AS rank,
-           CASE WHEN f.geog IS NULL THEN 3 ELSE 1 END + (NOT m.known)::integer AS stage
+    SELECT CASE WHEN f.geog IS NULL THEN 3 ELSE 1 END + (NOT m.known)::integer AS stage,
+           m.effective + CASE WHEN m.overdue THEN 10000 ELSE 0 END AS rank, m.known, m.overdue, m.distance, m.effective, f.*
     FROM fitting AS f
     LEFT JOIN unnest((SELECT @zones::text[]), (SELECT @detours::float8[]), (SELECT @extras::float8[])) AS z (zone, detour, extra) ON z.zone = f.zone_code
     CROSS JOIN LATERAL (
@@ -226,7 +227,7 @@ const nearestSQL = `
     ) AS m
   ),
   page AS (
-    SELECT m.*, (m.stage, m.rank, m.service_at_location_id) <= (@after_stage::integer, @after_rank::float8, @after_id::uuid) AS seen
+    SELECT (m.stage, m.rank, m.service_at_location_id) <= (@after_stage::integer, @after_rank::float8, @after_id::uuid) AS seen, m.*
     FROM measured AS m
     ORDER BY seen, m.stage, m.rank, m.service_at_location_id
     LIMIT @limit::integer

@@ -184,3 +184,29 @@ func TestTimesAndIDs(t *testing.T) {
 		t.Errorf("ids came back as %v, %v", idBack, ids)
 	}
 }
+
+func TestIdsGoThereAndBack(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t).DB.Pool()
+	id, other := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	var text string
+	var back, missing uuid.UUID
+	var pointer, nothing *uuid.UUID
+	var many []uuid.UUID
+	var nullable uuid.NullUUID
+	missing = other
+	err := pool.QueryRow(t.Context(), "SELECT $1::uuid::text, $1::uuid, NULL::uuid, $2::uuid, $3::uuid, $4::uuid[], $5::uuid", id, &other, (*uuid.UUID)(nil),
+		[]uuid.UUID{other, id}, uuid.NullUUID{}).Scan(&text, &back, &missing, &pointer, &nothing, &many, &nullable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != id.String() || back != id || missing != uuid.Nil || pointer == nil || *pointer != other || nothing != nil || nullable.Valid {
+		t.Errorf("got %s, %v, %v, %v, %v, %v", text, back, missing, pointer, nothing, nullable)
+	}
+	if diff := cmp.Diff([]uuid.UUID{other, id}, many); diff != "" {
+		t.Error(diff)
+	}
+	if err := pool.QueryRow(t.Context(), "SELECT 'no id'").Scan(&back); err == nil {
+		t.Error("a text became an id")
+	}
+}
