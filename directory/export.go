@@ -40,7 +40,7 @@ func HoldingOf(ctx context.Context, q pg.Querier, organization uuid.UUID) (h Hol
 		return Holding{}, err
 	}
 	h.Locations, err = many(ctx, q, "list the locations", locationRow.location, locationSQL+`
-		WHERE organization_id = @organization AND NOT confidential
+		WHERE organization_id = @organization AND NOT confidential AND merged_into IS NULL
 		ORDER BY id`, args)
 	if err != nil {
 		return Holding{}, err

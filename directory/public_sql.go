@@ -21,6 +21,7 @@ type publicList struct {
 	from         string
 	only         string // what the list is about at all
 	current      string // what is public of it, besides its organization
+	once         string // what was public of it while its organization was listed, or is
 	modified     []string
 	touched      string              // the instants at which the thing and what stands in it changed
 	near         string              // the distance to each thing that has one
@@ -32,8 +33,13 @@ type publicList struct {
 // A service is public while it is offered, and while it is closed for a time; the index service_public_idx says the same.
 const serviceIsPublic = `(s.status = 'active' OR (s.status = 'inactive' AND s.details ? 'temporarily_closed'))`
 
-// A location that was there for a time is over after its last day.
-const locationIsThere = `(l.valid_to IS NULL OR l.valid_to >= @today)`
+// A location that was there for a time is over after its last day, and one that was merged is another.
+const locationIsThere = `(l.merged_into IS NULL AND (l.valid_to IS NULL OR l.valid_to >= @today))`
+
+// endedAfter is what holds of a thing that was public by itself until the instant or later.
+func endedAfter(id, instant string) string {
+	return `EXISTS (SELECT FROM public_end AS e WHERE e.id = ` + id + ` AND e.ended_at >= ` + instant + `)`
+}
 
 const isListed = `li.listed_from <= @today AND li.listed_to >= @today`
 
@@ -58,6 +64,7 @@ var serviceList = publicList{
 	from:    `service AS s JOIN listing AS li ON li.organization_id = s.organization_id`,
 	only:    "true",
 	current: serviceIsPublic,
+	once:    `(` + serviceIsPublic + ` OR ` + endedAfter("s.id", "li.listed_since") + `)`,
 	modified: []string{
 		`s.updated_at >= @modified`,
 		`s.organization_id IN (SELECT o.id FROM organization AS o WHERE o.updated_at >= @modified)`,
@@ -81,6 +88,7 @@ var organizationList = publicList{
 	from:    `organization AS o JOIN listing AS li ON li.organization_id = o.id`,
 	only:    "true",
 	current: "true",
+	once:    "true",
 	modified: []string{
 		`o.updated_at >= @modified`,
 		`o.id IN (SELECT s.organization_id FROM service AS s WHERE s.updated_at >= @modified)`,
@@ -105,6 +113,8 @@ var offerList = publicList{
 	LEFT JOIN location AS l ON l.id = sal.location_id`,
 	only:    `sal.confidential_location_id IS NULL`,
 	current: `sal.status = 'active' AND ` + serviceIsPublic + ` AND ` + locationIsThere,
+	once: `(sal.status = 'active' OR ` + endedAfter("sal.id", "li.listed_since") + `)
+	  AND (` + serviceIsPublic + ` OR ` + endedAfter("s.id", "greatest(li.listed_since, sal.created_at)") + `)`,
 	modified: []string{
 		`sal.updated_at >= @modified`, `s.updated_at >= @modified`, `l.updated_at >= @modified`,
 		`(l.valid_to >= @modified_day::date - 1 AND l.valid_to < @today)`,
@@ -128,7 +138,7 @@ func (list publicList) where(query PublicQuery, one uuid.UUID) string {
 		conditions = append(conditions, now)
 	} else {
 		changed := append([]string{listingChanged}, list.modified...)
-		conditions = append(conditions, `(li.was_listed OR li.listed_from <= @today)`, `(`+strings.Join(changed, ` OR `)+`)`)
+		conditions = append(conditions, `(li.was_listed OR li.listed_from <= @today)`, list.once, `(`+strings.Join(changed, ` OR `)+`)`)
 	}
 	if one != uuid.Nil {
 		conditions = append(conditions, list.id+` = @one`)

@@ -2,6 +2,7 @@ package hsds_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/directory"
+	"tahweel/internal/pg"
 	"tahweel/policy"
 )
 
@@ -80,6 +82,68 @@ func TestWhatNeverWasPublicDoesNotEnd(t *testing.T) {
 	w.ok(err)
 	if got := w.status("/organizations?modified_after=2000-01-01", o.ID); got != "defunct" {
 		t.Errorf("the municipality is %q", got)
+	}
+}
+
+// A name that nobody could read while it was current is not told at its end: of a service that was never offered, or not while its
+// organization was listed.
+func TestAServiceThatNeverWasPublicDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, system := t.Context(), policy.TheSystem()
+	told := func(id uuid.UUID, offer uuid.UUID, want string) {
+		t.Helper()
+		for list, id := range map[string]uuid.UUID{"/services": id, "/service_at_locations": offer} {
+			if got := w.status(list+"?modified_after=2000-01-01", id); got != want {
+				t.Errorf("%s: told of as %q, not %q", list, got, want)
+			}
+		}
+	}
+	waiting := w.service(w.town, "لم تقدم بعد", "Not yet offered", func(s *directory.Service) { s.Status = directory.Inactive })
+	here := w.offer(waiting, w.place(w.town, yatta, 31.45, 35.09, false))
+	told(waiting.ID, here.ID, "")
+	early := w.service(w.applicant, "انتهت مبكرًا", "Ended early", nil)
+	there := w.offer(early, w.place(w.applicant, yatta, 31.45, 35.09, false))
+	_, err := w.store.SetServiceStatus(ctx, system, early.ID, early.Version, directory.Inactive)
+	w.ok(err)
+	w.pass(time.Hour)
+	w.accredit(w.applicant.ID, "2026/009", 300)
+	told(early.ID, there.ID, "")
+
+	// The control: once it was offered, its end is told.
+	offered, err := w.store.SetServiceStatus(ctx, system, waiting.ID, waiting.Version, directory.Active)
+	w.ok(err)
+	told(waiting.ID, here.ID, "active")
+	_, err = w.store.SetServiceStatus(ctx, system, waiting.ID, offered.Version, directory.Inactive)
+	w.ok(err)
+	told(waiting.ID, here.ID, "defunct")
+}
+
+// A place that was entered twice is shown once, and what was offered there goes on at the other.
+func TestAMergedLocationIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(w.town, "استشارة", "Advice at two desks", nil)
+	twice := w.place(w.town, yatta, 31.45, 35.09, false)
+	kept := w.place(w.town, "gn-282239", 31.4501, 35.0901, false)
+	w.offer(s, twice)
+	shown := func(want ...uuid.UUID) {
+		t.Helper()
+		for _, path := range []string{"/organizations/" + w.town.ID.String(), "/services/" + s.ID.String(), "/organizations?latitude=31.45&longitude=35.09&radius=1000&full=true"} {
+			body := string(w.get(path))
+			for _, l := range []directory.Location{twice, kept} {
+				if got, want := strings.Contains(body, l.ID.String()), slices.Contains(want, l.ID); got != want && !strings.HasPrefix(path, "/services") {
+					t.Errorf("%s: %s is shown: %v, not %v", path, l.ID, got, want)
+				}
+			}
+		}
+	}
+	shown(twice.ID, kept.ID)
+	_, err := w.store.MergeLocation(t.Context(), policy.TheSystem(), twice.ID, twice.Version, kept.ID, pg.Once{})
+	w.ok(err)
+	shown(kept.ID)
+	if body := string(w.get("/services/" + s.ID.String())); !strings.Contains(body, kept.ID.String()) || strings.Contains(body, twice.ID.String()) {
+		t.Errorf("the service is not at the place that was kept: %s", body)
 	}
 }
 
