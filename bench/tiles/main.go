@@ -93,7 +93,8 @@ func compare(ctx context.Context, serviceURL string, now time.Time, locations, r
 	store := atlas.NewStore(db, func() time.Time { return now })
 	fmt.Fprintf(stdout, "\n%d locations, the heaviest tile of each zoom, median of %d rounds\n", locations, rounds)
 	fmt.Fprintf(stdout, "%5s %10s %10s %12s %10s %9s\n", "zoom", "bytes", "ms", "raw bytes", "raw ms", "raw/ours")
-	for zoom := 6; zoom <= bench.MaximumTileZoom; zoom++ {
+	largest := 0
+	for zoom := range bench.MaximumTileZoom + 1 {
 		tile, size, err := heaviest(ctx, store, conn, zoom)
 		if err != nil {
 			return err
@@ -107,7 +108,10 @@ func compare(ctx context.Context, serviceURL string, now time.Time, locations, r
 			return err
 		}
 		fmt.Fprintf(stdout, "%5d %10d %10.1f %12d %10.1f %8.0f×\n", zoom, size, milliseconds(ours), rawSize, milliseconds(raw), raw.Seconds()/ours.Seconds())
+		largest = max(largest, size)
 	}
+	fmt.Fprintln(stdout)
+	bench.AtMost(stdout, "10, bytes of the largest tile", float64(largest), bench.MaximumTileBytes)
 	return nil
 }
 
