@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -67,7 +68,8 @@ func register[I, O any](s *shell, op operation, handle func(context.Context, *I)
 	})
 	s.require(op, "If-Match")
 	if op.upload != "" { // huma describes the body by its own means and leaves no example
-		s.huma.OpenAPI().Paths[op.path].Post.RequestBody.Content[fileType].Example = op.upload
+		item := s.huma.OpenAPI().Paths[op.path]
+		cmp.Or(item.Post, item.Put).RequestBody.Content[fileType].Example = op.upload
 	}
 }
 

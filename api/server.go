@@ -72,6 +72,7 @@ func limited(s http.Handler) http.Handler {
 // operations is every resource of the contract.
 func (s *shell) operations(c Config) {
 	s.places(c.Places)
+	s.boundaries(c.Places)
 	s.needs(c.Directory)
 	s.nearby(c.Directory)
 	s.organizations(c.Directory)
