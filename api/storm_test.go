@@ -19,7 +19,7 @@ import (
 var seedFlag = flag.Uint64("seed", 0, "the seed of the generated requests; 0 takes another each time")
 
 const (
-	stormRequests = 1_500
+	stormRequests = 1_000
 	proofRequests = 50_000
 )
 
