@@ -79,7 +79,7 @@ func (s *shell) accreditationAppeals(store *accreditation.Store) {
 			id: verb + "-accreditation-appeal", path: path + "/{id}/" + verb, tag: tag, scope: scope, summary: summary, description: description, response: exampleAppeal,
 		}
 	}
-	registerStep(s, step("withdraw", "directory.write", "Take an appeal back", "Until it is signed. "+applicant),
+	registerStep(s, step("withdraw", "directory.write", "Take an appeal back", "Until it is signed. The organization's focal point or client does it."),
 		func(ctx context.Context, a policy.Actor, m move, _ *Nothing) (written, error) {
 			return store.WithdrawAppeal(ctx, a, m)
 		}, appealOf)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/directory"
+	"tahweel/geo"
 )
 
 // Accreditation is the social ministry's leave for an organization to serve.
@@ -23,7 +24,7 @@ type Accreditation struct {
 	SuspendedAt        *time.Time `json:"suspended_at,omitempty"`
 	LetterNumber       string     `json:"letter_number,omitempty" doc:"By which it was last moved."`
 	Reason             string     `json:"reason,omitempty" doc:"Why it was last moved."`
-	AllowedTransitions []string   `json:"allowed_transitions" doc:"What the associations directorate may do next. In paths, _ is written -."`
+	AllowedTransitions []string   `json:"allowed_transitions" doc:"What the associations directorate may do next, without what you prepared and another person decides. In paths, _ is written -."`
 	Version            int        `json:"version"`
 	UpdatedAt          time.Time  `json:"updated_at"`
 }
@@ -44,6 +45,8 @@ type Grant struct {
 	Number    string `json:"number" minLength:"1" maxLength:"60" example:"A-2026-014"`
 	ValidFrom string `json:"valid_from" format:"date" example:"2026-01-01" doc:"The first day."`
 	ValidTo   string `json:"valid_to" format:"date" example:"2026-12-31" doc:"The last day."`
+
+	LetterNumber string `json:"letter_number,omitempty" maxLength:"60" example:"M-2026-214" doc:"By which it is decided."`
 }
 
 // Suspension is why something is suspended.
@@ -78,14 +81,17 @@ type accreditationMoveInput[B any] struct {
 	Body B
 }
 
-func accreditationOf(a directory.Accreditation) Accreditation {
+// shownAccreditation is the accreditation as its reader has it: with what they may do with it today.
+func (s *shell) shownAccreditation(ctx context.Context) func(directory.Accreditation) Accreditation {
+	actor, today := actorOf(ctx), geo.Today(s.clock())
+	return func(a directory.Accreditation) Accreditation { return accreditationOf(a, a.Events(actor, today)) }
+}
+
+func accreditationOf(a directory.Accreditation, events []directory.AccreditationEvent) Accreditation {
 	out := Accreditation{
 		ID: a.ID, OrganizationID: a.OrganizationID, Status: string(a.Status), Number: a.Number, ValidFrom: dayText(&a.ValidFrom), ValidTo: dayText(&a.ValidTo),
 		SuspensionKind: string(a.Suspension), SuspendedAt: utcPointer(a.SuspendedAt), LetterNumber: a.LetterNumber, Reason: a.Reason,
-		AllowedTransitions: []string{}, Version: a.Version, UpdatedAt: utc(a.UpdatedAt),
-	}
-	for _, e := range a.Events() {
-		out.AllowedTransitions = append(out.AllowedTransitions, string(e))
+		AllowedTransitions: names(events), Version: a.Version, UpdatedAt: utc(a.UpdatedAt),
 	}
 	return out
 }
@@ -106,7 +112,7 @@ func registerAccreditationMove[B any](s *shell, store *directory.Store, event di
 		if err != nil {
 			return nil, err
 		}
-		return written(http.StatusOK, w.Entity.Version, accreditationOf(w.Entity), w.Replayed)
+		return written(http.StatusOK, w.Entity.Version, s.shownAccreditation(ctx)(w.Entity), w.Replayed)
 	})
 }
 
@@ -121,7 +127,7 @@ func (s *shell) accreditations(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := written(http.StatusCreated, w.Entity.Version, accreditationOf(w.Entity), w.Replayed)
+		e, err := written(http.StatusCreated, w.Entity.Version, s.shownAccreditation(ctx)(w.Entity), w.Replayed)
 		return located(e, path+"/"+w.Entity.ID.String()), err
 	})
 	register(s, operation{
@@ -132,7 +138,7 @@ func (s *shell) accreditations(store *directory.Store) {
 		if err != nil {
 			return nil, err
 		}
-		return newEntity(a.Version, accreditationOf(a), in.Conditional)
+		return newEntity(a.Version, s.shownAccreditation(ctx)(a), in.Conditional)
 	})
 	register(s, operation{
 		id: "list-accreditations", method: http.MethodGet, path: path, tag: tag, scope: "directory.read",
@@ -150,31 +156,33 @@ func (s *shell) accreditations(store *directory.Store) {
 			return nil, err
 		}
 		var list AccreditationList
-		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(a directory.Accreditation) uuid.UUID { return a.ID }, accreditationOf)
+		list.Items, list.NextCursor, err = listOf(found, in.Limit, filters, func(a directory.Accreditation) uuid.UUID { return a.ID }, s.shownAccreditation(ctx))
 		return newPage(ctx, list, list.NextCursor), err
 	})
 	nothing := func(*directory.AccreditationMove, *Nothing) {}
 	onPaper := func(m *directory.AccreditationMove, p *MovePaper) { m.Paper = p.domain() }
 	paper := MovePaper{LetterNumber: "M-2026-230"}
 	registerAccreditationMove(s, store, directory.StartReview, "Take an application into review", "The first step after the application.", nil, nothing)
-	registerAccreditationMove(s, store, directory.Accredit, "Accredit", "The decision for the organization, with its number and its days.",
-		Grant{Number: "A-2026-014", ValidFrom: "2026-01-01", ValidTo: "2026-12-31"}, func(m *directory.AccreditationMove, b Grant) {
+	registerAccreditationMove(s, store, directory.Accredit, "Accredit", "The decision for the organization, with its number and its days, by another person than who registered the "+
+		"application or took it into review. The organization has a notice.",
+		Grant{Number: "A-2026-014", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", LetterNumber: "M-2026-214"}, func(m *directory.AccreditationMove, b Grant) {
 			m.Grant = &directory.Grant{Number: b.Number, ValidFrom: dateOf(b.ValidFrom), ValidTo: dateOf(b.ValidTo)}
+			m.LetterNumber = b.LetterNumber
 		})
-	registerAccreditationMove(s, store, directory.Reject, "Reject an application", "The decision against it.", nil, nothing)
+	registerAccreditationMove(s, store, directory.Reject, "Reject an application", "The decision against it. The organization has a notice.", paper, onPaper)
 	registerAccreditationMove(s, store, directory.Suspend, "Suspend", "Takes it out of force for a time.", Suspension{Kind: "administrative"},
 		func(m *directory.AccreditationMove, b Suspension) {
 			m.Suspension, m.Paper = directory.SuspensionKind(b.Kind), b.MovePaper.domain()
 		})
 	registerAccreditationMove(s, store, directory.Reinstate, "End a suspension", "It is in force again, as long as its days last.", paper, onPaper)
 	registerAccreditationMove(s, store, directory.Revoke, "Revoke", "Ends it for good.", paper, onPaper)
-	registerAccreditationMove(s, store, directory.Expire, "Close what has run out", "The search looks at the last day itself and does not wait for this.", nil, nothing)
+	registerAccreditationMove(s, store, directory.Expire, "Close what has run out", "From the day after the last one. The search looks at the last day itself and does not wait for this.", nil, nothing)
 	historyOf(s, store, directory.AccreditationEntity, historyText{id: "list-accreditation-history", path: path + "/{id}", tag: tag, of: "an accreditation"})
 }
 
 var exampleAccreditation = Accreditation{
 	ID: exampleAccreditationID, OrganizationID: exampleOrganizationID, Status: "accredited", Number: "A-2026-014", ValidFrom: "2026-01-01", ValidTo: "2026-12-31",
-	AllowedTransitions: []string{"expire", "revoke", "suspend"}, Version: 3, UpdatedAt: exampleTime,
+	AllowedTransitions: []string{"revoke", "suspend"}, Version: 3, UpdatedAt: exampleTime,
 }
 
 func exampleApplication() Accreditation {

@@ -15,6 +15,11 @@ type ReturnedApplication struct {
 	Reason Text `json:"reason" doc:"What is to be put right."`
 }
 
+// WithdrawnApplication is why an application is taken back.
+type WithdrawnApplication struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Required of an officer, who does it in the organization's name; the organization reads it."`
+}
+
 // AssignedApplication is who examines an application.
 type AssignedApplication struct {
 	OfficerID uuid.UUID `json:"officer_id" format:"uuid" doc:"The account of an officer of the associations directorate."`
@@ -39,7 +44,7 @@ type Ruling struct {
 	LetterNumber string             `json:"letter_number" minLength:"1" maxLength:"60" example:"M-2026-214"`
 	Number       string             `json:"number,omitempty" maxLength:"60" example:"A-2026-014" doc:"Of the accreditation; with accredited."`
 	ValidFrom    string             `json:"valid_from,omitempty" format:"date" example:"2026-05-31" doc:"The first day; with accredited. Of a renewal the first day stays."`
-	ValidTo      string             `json:"valid_to,omitempty" format:"date" example:"2027-05-30" doc:"The last day; with accredited. On the light track within 12 months."`
+	ValidTo      string             `json:"valid_to,omitempty" format:"date" example:"2027-05-30" doc:"The last day; with accredited. On the light track within 12 months of when it begins."`
 	Reason       *Text              `json:"reason,omitempty" doc:"With rejected."`
 	Scope        []ApplicationScope `json:"scope,omitempty" maxItems:"500" doc:"To what it extends; absent: to all that was applied for."`
 	Conditions   []ConditionTerm    `json:"conditions,omitempty" maxItems:"50"`
@@ -103,13 +108,18 @@ func (s *shell) applicationMoves(store *accreditation.Store) {
 		move    = accreditation.Move
 	)
 	const own, officer = "directory.write", "accreditation.manage"
-	applicationStep(s, "submit", own, "Hand an application in", "It must be complete. A renewal from 90 days before the last day of what it renews; in time, that goes on until the decision. "+applicant, nil,
+	applicationStep(s, "submit", own, "Hand an application in", "It must be complete. A renewal from 90 days before the last day of what it renews; in time, that goes on until the decision. "+
+		"One that asks for a wider scope, or for the full track instead of the light one, at any time before. "+applicant, nil,
 		func(ctx context.Context, a policy.Actor, m move, _ *Nothing) (written, error) {
 			return store.Submit(ctx, a, m)
 		})
-	applicationStep(s, "withdraw", own, "Take an application back", "Until it is signed. "+applicant, nil,
-		func(ctx context.Context, a policy.Actor, m move, _ *Nothing) (written, error) {
-			return store.Withdraw(ctx, a, m)
+	applicationStep(s, "withdraw", own, "Take an application back", "Until it is signed. The organization's focal point or client does it; an officer of the associations "+
+		"directorate in its name gives the reason, and the organization has a notice.", WithdrawnApplication{Reason: "سُحب بكتاب من المنظمة."},
+		func(ctx context.Context, a policy.Actor, m move, b *WithdrawnApplication) (written, error) {
+			if b == nil {
+				b = &WithdrawnApplication{}
+			}
+			return store.Withdraw(ctx, a, m, b.Reason)
 		})
 	applicationStep(s, "return", officer, "Give an application back", "To be put right and handed in again; the organization has a notice. "+forOfficers,
 		ReturnedApplication{Reason: Text{AR: "شهادة التسجيل غير مقروءة.", EN: "The registration certificate cannot be read."}},

@@ -66,7 +66,7 @@ func (w *world) processScenes(t *testing.T) map[string]scene {
 		"record-spot-check":              {actor: officer, values: func() map[string]string { return map[string]string{"id": w.accreditedInStock(t)} }},
 		"list-spot-checks":               {values: func() map[string]string { return map[string]string{"id": w.checkedTwice(t)} }},
 		"create-accreditation-appeal":    {actor: officer, body: func() any { return map[string]any{"application_id": w.rejectedInStock(t), "grounds": "مثال"} }},
-		"withdraw-accreditation-appeal":  {actor: officer, after: "create-accreditation-appeal"},
+		"withdraw-accreditation-appeal":  {actor: string(policy.ProviderFocalPoint), values: func() map[string]string { return map[string]string{"id": w.lodgedAppeal(t)} }},
 		"sign-accreditation-appeal":      {after: "create-accreditation-appeal"},
 		"hand-back-accreditation-appeal": {values: func() map[string]string { return map[string]string{"id": w.signedAppeal(t)} }},
 		"confirm-accreditation-appeal":   {values: func() map[string]string { return map[string]string{"id": w.signedAppeal(t)} }},
@@ -235,6 +235,18 @@ func (w *world) checkedTwice(t *testing.T) string {
 func (w *world) rejectedInStock(t *testing.T) string {
 	t.Helper()
 	return w.inProcessOf(t, uuid.MustParse(w.bareOrganization(t)), accreditation.Rejected, toTheEnd...).String()
+}
+
+// lodgedAppeal is one of the organization for which the assertions speak. It is accredited and cannot be rejected here, so the appeal is
+// another's that is made its own.
+func (w *world) lodgedAppeal(t *testing.T) string {
+	t.Helper()
+	a, err := w.process().LodgeAppeal(t.Context(), policy.TheSystem(), accreditation.Appeal{ApplicationID: uuid.MustParse(w.rejectedInStock(t)), Grounds: "مثال"}, pg.Once{})
+	if err != nil {
+		t.Error(err)
+	}
+	w.db.Exec(t, `UPDATE accreditation_appeal SET organization_id = $2 WHERE id = $1`, a.Entity.ID, w.first)
+	return a.Entity.ID.String()
 }
 
 // signedAppeal is one that waits for the second person.

@@ -201,7 +201,9 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 		"close-referral":              {values: func() map[string]string { return map[string]string{"id": w.declinedReferral(t)} }},
 		"create-accreditation":        {words: apitest.Words{"organization_id": func() any { return w.bareOrganization(t) }}},
 		"start-review-accreditation":  {after: "create-accreditation"},
-		"accredit-accreditation":      {after: "start-review-accreditation"},
+		// Another person than who prepared it accredits, and what ends has ended before.
+		"accredit-accreditation":      {values: func() map[string]string { return map[string]string{"id": w.reviewedAccreditation(t)} }},
+		"expire-accreditation":        {values: func() map[string]string { return map[string]string{"id": w.endedAccreditation(t)} }},
 		"reject-accreditation":        {after: "start-review-accreditation"},
 		"suspend-accreditation":       {after: "accredit-accreditation"},
 		"reinstate-accreditation":     {after: "suspend-accreditation"},
@@ -226,6 +228,32 @@ func (w *world) bareOrganization(t *testing.T) string {
 		t.Error(err)
 	}
 	return o.ID.String()
+}
+
+// reviewedAccreditation is one under review that the system prepared, and endedAccreditation one whose last day has passed.
+func (w *world) reviewedAccreditation(t *testing.T) string {
+	t.Helper()
+	d := directory.NewStore(w.db.DB, worldClock)
+	a, err := d.Apply(t.Context(), policy.TheSystem(), uuid.MustParse(w.bareOrganization(t)))
+	if err == nil {
+		a, err = d.StartReview(t.Context(), policy.TheSystem(), a.ID, a.Version)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return a.ID.String()
+}
+
+func (w *world) endedAccreditation(t *testing.T) string {
+	t.Helper()
+	id := w.reviewedAccreditation(t)
+	_, err := directory.NewStore(w.db.DB, worldClock).Accredit(t.Context(), policy.TheSystem(), uuid.MustParse(id), 2, directory.Grant{
+		Number: "A-ended", ValidFrom: worldTime.AddDate(-1, 0, 0), ValidTo: worldTime.AddDate(0, 0, -2),
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return id
 }
 
 // bareService and bareLocation are of the second organization, one with the other.

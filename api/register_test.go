@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"tahweel/policy"
 )
 
 func seen(version int) string { return fmt.Sprintf(`If-Match: "%d"`, version) }
@@ -37,7 +39,13 @@ func (w *world) register(t *testing.T) (Organization, Service, Location, Service
 	a := post[Accreditation](t, w, "/v1/accreditations", `{"organization_id":"`+o.ID.String()+`"}`)
 	path := "/v1/accreditations/" + a.ID.String()
 	a = decode[Accreditation](t, w.as(t, w.officer, "POST", path+"/start-review", "", seen(a.Version)), 200)
-	a = decode[Accreditation](t, w.as(t, w.officer, "POST", path+"/accredit", `{"number":"A-9","valid_from":"2026-01-01","valid_to":"2026-12-31"}`, seen(a.Version)), 200)
+	const grant = `{"letter_number":"M-9","number":"A-9","valid_from":"2026-01-01","valid_to":"2026-12-31"}`
+	w.as(t, w.officer, "POST", path+"/accredit", grant, seen(a.Version)).want(t, 403, "preparer_does_not_accredit")
+	if strings.Contains(strings.Join(a.AllowedTransitions, " "), "accredit") {
+		t.Errorf("what is refused is offered: %q", a.AllowedTransitions)
+	}
+	second := w.token(t, policy.Person, policy.Membership{Role: policy.AssociationsOfficer})
+	a = decode[Accreditation](t, w.as(t, second, "POST", path+"/accredit", grant, seen(a.Version)), 200)
 	return o, v, l, sal, a
 }
 

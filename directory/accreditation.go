@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"tahweel/internal/fault"
+	"tahweel/policy"
 )
 
 // AccreditationStatus is where an accreditation is in its life.
@@ -75,8 +76,10 @@ type Accreditation struct {
 	Suspension  SuspensionKind
 	SuspendedAt *time.Time
 	Paper       // of the last move
-	Version     int
-	UpdatedAt   time.Time
+	// PreparedBy are the accounts that registered the application and took it into review; they do not accredit.
+	PreparedBy []uuid.UUID
+	Version    int
+	UpdatedAt  time.Time
 }
 
 // SuspensionKind says why an accreditation is suspended; what follows for the referrals under way differs (policy.md, "Life").
@@ -89,9 +92,17 @@ const (
 	Safeguarding   SuspensionKind = "safeguarding"
 )
 
-// Events returns what may be done with the accreditation next, in the order of the alphabet.
-func (a Accreditation) Events() []AccreditationEvent {
-	return slices.Sorted(maps.Keys(accreditationLife[a.Status]))
+// Events returns what the actor may do with the accreditation on the day today, as far as it goes by where it is and by who prepared it,
+// in the order of the alphabet.
+func (a Accreditation) Events(actor policy.Actor, today time.Time) []AccreditationEvent {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(accreditationLife[a.Status])), func(e AccreditationEvent) bool {
+		return e == Accredit && a.preparedBy(actor) || e == Expire && !a.ended(today)
+	})
+}
+
+// preparedBy reports whether the actor, unless it is the system, prepared what is to be decided.
+func (a Accreditation) preparedBy(actor policy.Actor) bool {
+	return actor.Kind != policy.System && slices.Contains(a.PreparedBy, actor.AccountID)
 }
 
 // Grant is what accrediting decides.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/geo"
 	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/policy"
@@ -40,6 +41,8 @@ type AccreditationMove struct {
 	Once pg.Once
 	// Before says that it was so before the service was there: nobody is told of it now.
 	Before bool
+
+	decided bool // by what tells the organization of it in its own words
 }
 
 // Paper is by which letter an accreditation is moved, and why; both may be empty.
@@ -47,8 +50,10 @@ type Paper struct{ LetterNumber, Reason string }
 
 // Move takes an accreditation one step through its life. It fails with fault.Forbidden unless the actor may manage organizations,
 // with fault.NotFound, with fault.Conflict if somebody moved the accreditation since the version, with fault.Impossible if the
-// step does not exist from where it is, and with fault.Refused if what the step decides breaks a rule. What may be found of the
-// organization counts from the next request.
+// step does not exist from where it is, and with fault.Refused if what the step decides breaks a rule. Accrediting is another person's
+// than registering the application and taking it into review: fault.Forbidden "preparer_does_not_accredit". Expire fails with
+// fault.Impossible "accreditation_not_ended" until the last day has passed. What may be found of the organization counts from the next
+// request.
 func (s *Store) Move(ctx context.Context, actor policy.Actor, m AccreditationMove) (Written[Accreditation], error) {
 	d := deed{actor: actor, what: "accreditation." + string(m.Event), id: m.ID, once: m.Once}
 	return perform(ctx, s, d, readAccreditation, func(q pg.Querier, now time.Time) (Accreditation, error) {
@@ -57,8 +62,29 @@ func (s *Store) Move(ctx context.Context, actor policy.Actor, m AccreditationMov
 				return Accreditation{}, err
 			}
 		}
+		if m.Event == Accredit {
+			if err := othersPrepared(ctx, q, actor, m); err != nil {
+				return Accreditation{}, err
+			}
+		}
 		return MoveAccreditation(ctx, q, m, now)
 	})
+}
+
+// errOwnPreparation is the refusal of a decision by one person alone: beside the application with its two signatures there is this short
+// way, and it takes two persons as well.
+var errOwnPreparation = fault.New(fault.Forbidden, "preparer_does_not_accredit",
+	"Who registered the application or took it into review does not accredit; another person does.",
+	"من سجّل الطلب أو باشر دراسته لا يقرر الاعتماد، بل يقرره شخص آخر.")
+
+// othersPrepared fails with errOwnPreparation if the move is the actor's who prepared what it decides. What else is wrong with the move,
+// the move itself says.
+func othersPrepared(ctx context.Context, q pg.Querier, actor policy.Actor, m AccreditationMove) error {
+	was, err := selectAccreditation(ctx, q, m.ID)
+	if err == nil && was.Status == UnderReview && was.Version == m.Version && was.preparedBy(actor) {
+		err = errOwnPreparation
+	}
+	return err
 }
 
 // MoveAccreditation is Move within the transaction of q, for who has asked whether the actor may. The organization has a notice of what
@@ -93,6 +119,9 @@ func (a Accreditation) after(m AccreditationMove, now time.Time) (Accreditation,
 	if err := m.validate(); err != nil {
 		return Accreditation{}, err
 	}
+	if m.Event == Expire && !a.ended(geo.Today(now)) {
+		return Accreditation{}, errNotEnded
+	}
 	a.Status, a.Version, a.UpdatedAt = next, a.Version+1, now
 	a.Suspension, a.SuspendedAt, a.Paper = "", nil, m.Paper
 	if m.Grant != nil {
@@ -103,6 +132,9 @@ func (a Accreditation) after(m AccreditationMove, now time.Time) (Accreditation,
 	}
 	return a, nil
 }
+
+var errNotEnded = fault.New(fault.Impossible, "accreditation_not_ended",
+	"The last day of the accreditation has not passed. To end it earlier, revoke it.", "لم ينقضِ آخر يوم من الاعتماد. لإنهائه قبل ذلك استخدم revoke.")
 
 func (m AccreditationMove) validate() error {
 	var l fault.List
@@ -143,7 +175,8 @@ func (s *Store) Reinstate(ctx context.Context, actor policy.Actor, id uuid.UUID,
 	return s.step(ctx, actor, AccreditationMove{ID: id, Version: version, Event: Reinstate})
 }
 
-// Expire closes an accreditation whose last day has passed; the search has looked at the day itself and not waited for it. See Move.
+// Expire closes an accreditation whose last day has passed, and no other; the search has looked at the day itself and not waited for it.
+// See Move.
 func (s *Store) Expire(ctx context.Context, actor policy.Actor, id uuid.UUID, version int) (Accreditation, error) {
 	return s.step(ctx, actor, AccreditationMove{ID: id, Version: version, Event: Expire})
 }
@@ -162,3 +195,6 @@ func (s *Store) step(ctx context.Context, actor policy.Actor, m AccreditationMov
 func (a Accreditation) InForce(day time.Time) bool {
 	return a.Status == Accredited && !day.Before(a.ValidFrom) && !day.After(a.ValidTo)
 }
+
+// ended reports whether the last day has passed on the day today.
+func (a Accreditation) ended(today time.Time) bool { return today.After(a.ValidTo) }

@@ -73,7 +73,7 @@ func TestEveryMoveThatIsNotInTheMapIsRefused(t *testing.T) {
 			}
 			var g *Grant
 			if event == Accredit {
-				g = &Grant{Number: "A", ValidFrom: s.clock(), ValidTo: s.clock().AddDate(1, 0, 0)}
+				g = ended(s.clock())
 			}
 			moved, err := s.step(ctx, system, AccreditationMove{ID: a.ID, Version: a.Version, Event: event, Grant: g, Suspension: kindFor(event)})
 			now, readErr := s.Accreditation(ctx, system, a.ID)
@@ -136,7 +136,7 @@ func accreditationIn(t *testing.T, s *Store, status AccreditationStatus) Accredi
 	for _, e := range ways[status] {
 		var g *Grant
 		if e == Accredit {
-			g = &Grant{Number: "A", ValidFrom: s.clock(), ValidTo: s.clock().AddDate(1, 0, 0)}
+			g = ended(s.clock())
 		}
 		if err == nil {
 			a, err = s.step(ctx, system, AccreditationMove{ID: a.ID, Version: a.Version, Event: e, Grant: g, Suspension: kindFor(e)})
@@ -150,6 +150,11 @@ func accreditationIn(t *testing.T, s *Store, status AccreditationStatus) Accredi
 		t.Fatal(err)
 	}
 	return a
+}
+
+// ended is a grant whose last day was yesterday, so that what it grants may be closed.
+func ended(now time.Time) *Grant {
+	return &Grant{Number: "A", ValidFrom: now.AddDate(-1, 0, 0), ValidTo: now.AddDate(0, 0, -1)}
 }
 
 // kindFor is what a suspension needs beside its name.

@@ -44,6 +44,10 @@ func Notify(ctx context.Context, q pg.Querier, n Notice, now time.Time) error {
 
 // moveTexts are what an organization is told when its accreditation is moved.
 var moveTexts = map[AccreditationEvent]fault.Sentence{
+	Reject: {
+		AR: "رُفض طلب اعتماد منظمتكم. يمكنكم تقديم طلب جديد.",
+		EN: "The application of your organization for accreditation is rejected. You may apply anew.",
+	},
 	Suspend: {
 		AR: "أُوقف اعتماد منظمتكم. لا تُرسل إليكم إحالات جديدة ما دام الإيقاف قائمًا.",
 		EN: "The accreditation of your organization is suspended. No new referrals are sent to you while it is.",
@@ -56,10 +60,22 @@ var moveTexts = map[AccreditationEvent]fault.Sentence{
 	Expire: {AR: "انتهت مدة اعتماد منظمتكم.", EN: "The accreditation of your organization has run out."},
 }
 
+// Words say to the organization what was granted.
+func (g Grant) Words() fault.Sentence {
+	until := g.ValidTo.Format(time.DateOnly)
+	return fault.Sentence{
+		AR: "اعتُمدت منظمتكم بالرقم " + g.Number + " حتى " + until + ".",
+		EN: "Your organization is accredited under number " + g.Number + " until " + until + ".",
+	}
+}
+
 // notify tells the organization of a move that touches it; a decision on an application has a notice of its own.
 func (a Accreditation) notify(ctx context.Context, q pg.Querier, m AccreditationMove, now time.Time) error {
 	text, told := moveTexts[m.Event]
-	if !told || m.Before {
+	if m.Event == Accredit {
+		text, told = a.Words(), true
+	}
+	if !told || m.Before || m.decided {
 		return nil
 	}
 	if m.Reason != "" {

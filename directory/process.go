@@ -95,7 +95,8 @@ func GrantAccreditation(ctx context.Context, q pg.Querier, organization uuid.UUI
 			return Accreditation{}, err
 		}
 	}
-	return MoveAccreditation(ctx, q, AccreditationMove{ID: a.ID, Version: a.Version, Event: Accredit, Grant: &g, Paper: Paper{LetterNumber: letter}}, now)
+	m := AccreditationMove{ID: a.ID, Version: a.Version, Event: Accredit, Grant: &g, Paper: Paper{LetterNumber: letter}, decided: true}
+	return MoveAccreditation(ctx, q, m, now)
 }
 
 // Prolong gives an accreditation that is in force another last day, and another number unless it is empty. It fails with

@@ -35,11 +35,12 @@ type accreditationRow struct {
 	Reason         string
 	Version        int
 	UpdatedAt      time.Time
+	PreparedBy     []uuid.UUID
 }
 
 func (r accreditationRow) accreditation() Accreditation {
 	a := Accreditation{ID: r.ID, OrganizationID: r.OrganizationID, Status: r.Status, SuspendedAt: r.SuspendedAt, Version: r.Version, UpdatedAt: r.UpdatedAt}
-	a.Paper = Paper{LetterNumber: r.LetterNumber, Reason: r.Reason}
+	a.PreparedBy, a.Paper = r.PreparedBy, Paper{LetterNumber: r.LetterNumber, Reason: r.Reason}
 	if r.Number != nil && r.ValidFrom != nil && r.ValidTo != nil {
 		a.Grant = Grant{Number: *r.Number, ValidFrom: *r.ValidFrom, ValidTo: *r.ValidTo}
 	}
@@ -51,8 +52,18 @@ func (r accreditationRow) accreditation() Accreditation {
 	return a
 }
 
+// Who prepared it, the history knows, also of what was prepared by a program that did not ask.
 const accreditationSQL = `
-	SELECT id, organization_id, status, number, valid_from, valid_to, suspension_kind, suspended_at, letter_number, reason, version, updated_at
+	SELECT id, organization_id, status, number, valid_from, valid_to, suspension_kind, suspended_at, letter_number, reason, version, updated_at,
+	       ARRAY (
+	         SELECT DISTINCT h.account_id
+	         FROM history AS h
+	         WHERE h.entity = 'accreditation'
+	           AND h.entity_id = accreditation.id::text
+	           AND h.action IN ('apply', 'start_review')
+	           AND h.account_id IS NOT NULL
+	         ORDER BY h.account_id
+	       ) AS prepared_by
 	FROM accreditation`
 
 func selectAccreditation(ctx context.Context, q pg.Querier, id uuid.UUID) (Accreditation, error) {

@@ -48,16 +48,25 @@ func TestTheFirstInstallationWorksAsItStands(t *testing.T) {
 	}
 }
 
-// The control: who drafted the memorandum cannot sign it, so a guide that said so would not come to its end.
+// The control: who drafted the memorandum cannot sign it and who registered an application does not accredit, so a guide that said so would
+// not come to its end.
 func TestAWrongStepOfTheFirstInstallationIsNoticed(t *testing.T) {
 	t.Parallel()
-	script := firstInstallation(t)
-	wrong := strings.Replace(script, `as signatory "$API/v1/instruments/$instrument/sign"`, `as officer "$API/v1/instruments/$instrument/sign"`, 1)
-	if wrong == script {
-		t.Fatal("the script has no signatory")
-	}
-	out, err := bash(t, folderFor(t), wrong)
-	if err == nil || !strings.Contains(out, "error: 403") || strings.Contains(out, `"status":"accepted"`) {
-		t.Errorf("a memorandum signed by its drafter went unnoticed (%v):\n%s", err, out)
+	for right, wrong := range map[string]string{
+		`as signatory "$API/v1/instruments/$instrument/sign"`:                `as officer "$API/v1/instruments/$instrument/sign"`,
+		`as second_officer "$API/v1/accreditations/$accreditation/accredit"`: `as officer "$API/v1/accreditations/$accreditation/accredit"`,
+	} {
+		t.Run(wrong, func(t *testing.T) {
+			t.Parallel()
+			script := firstInstallation(t)
+			broken := strings.Replace(script, right, wrong, 1)
+			if broken == script {
+				t.Fatalf("the script has no step %q", right)
+			}
+			out, err := bash(t, folderFor(t), broken)
+			if err == nil || !strings.Contains(out, "error: 403") || strings.Contains(out, `"status":"accepted"`) {
+				t.Errorf("a step by the wrong person went unnoticed (%v):\n%s", err, out)
+			}
+		})
 	}
 }

@@ -133,10 +133,19 @@ func (a *Appeal) find(ctx context.Context, q pg.Querier, actor policy.Actor) err
 	return err
 }
 
-// WithdrawAppeal takes an appeal back. It fails like every move.
+// WithdrawAppeal takes an appeal back. The organization alone does, not an officer in its name: fault.Forbidden "appellant_withdraws". It
+// fails like every move.
 func (s *Store) WithdrawAppeal(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
-	return s.movedAppeal(ctx, applying(actor, "appeal.withdraw", m.ID, m.Once), m.Version, WithdrawAppeal, func(pg.Querier, *Appeal, time.Time) error { return nil })
+	return s.movedAppeal(ctx, applying(actor, "appeal.withdraw", m.ID, m.Once), m.Version, WithdrawAppeal, func(_ pg.Querier, a *Appeal, _ time.Time) error {
+		if inTheNameOf(actor, a.OrganizationID) {
+			return errAppellantWithdraws
+		}
+		return nil
+	})
 }
+
+var errAppellantWithdraws = fault.New(fault.Forbidden, "appellant_withdraws",
+	"Only the organization takes its appeal back.", "لا يسحب الاعتراضَ إلا المنظمة التي قدمته.")
 
 // SignAppeal is the first person's half of a decision on an appeal. It fails with fault.Forbidden "decided_before" for who decided what
 // the appeal is against, with fault.Refused with every fault of the ruling, and like every move.
@@ -150,9 +159,12 @@ func (s *Store) SignAppeal(ctx context.Context, actor policy.Actor, m Move, r Ap
 	})
 }
 
-// HandAppealBack is what a second person does who does not confirm.
+// HandAppealBack is what a second person does who does not confirm. It fails like ConfirmAppeal.
 func (s *Store) HandAppealBack(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
 	return s.movedAppeal(ctx, deciding(actor, "appeal.hand_back", m), m.Version, HandAppealBack, func(_ pg.Querier, a *Appeal, _ time.Time) error {
+		if err := a.second(actor); err != nil {
+			return err
+		}
 		a.AppealRuling, a.SignedBy = AppealRuling{}, uuid.Nil
 		return nil
 	})
@@ -163,11 +175,8 @@ func (s *Store) HandAppealBack(ctx context.Context, actor policy.Actor, m Move) 
 // fault.Forbidden "second_person" for who signed and "decided_before" like SignAppeal, and like every move.
 func (s *Store) ConfirmAppeal(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
 	return s.movedAppeal(ctx, deciding(actor, "appeal.confirm", m), m.Version, ConfirmAppeal, func(q pg.Querier, a *Appeal, now time.Time) error {
-		switch {
-		case a.SignedBy == actor.AccountID:
-			return errSecondPerson
-		case a.barred(actor):
-			return errDecidedBefore
+		if err := a.second(actor); err != nil {
+			return err
 		}
 		a.ConfirmedBy = actor.AccountID
 		if a.Outcome == Overturned {
@@ -192,6 +201,17 @@ func (a Appeal) words() fault.Sentence {
 // barred reports whether the actor decided what the appeal is against.
 func (a Appeal) barred(actor policy.Actor) bool {
 	return actor.Kind != policy.System && slices.Contains(a.DecidedBy, actor.AccountID)
+}
+
+// second fails with errSecondPerson for who signed, and with errDecidedBefore for who is barred.
+func (a Appeal) second(actor policy.Actor) error {
+	switch {
+	case a.SignedBy == actor.AccountID:
+		return errSecondPerson
+	case a.barred(actor):
+		return errDecidedBefore
+	}
+	return nil
 }
 
 // undo takes back what was overturned. If it was moved meanwhile, there is nothing to undo any more.
@@ -228,7 +248,7 @@ func (a Appeal) undo(ctx context.Context, q pg.Querier, now time.Time) error {
 	return err
 }
 
-// restore gives a revoked accreditation anew, with its number, days and scope.
+// restore gives a revoked accreditation anew, with its number, days and scope, and under the conditions that were not met.
 func restore(ctx context.Context, q pg.Querier, was directory.Accreditation, letter string, now time.Time) error {
 	again, err := directory.GrantAccreditation(ctx, q, was.OrganizationID, was.Grant, letter, now)
 	if err != nil {
@@ -241,6 +261,17 @@ func restore(ctx context.Context, q pg.Querier, was directory.Accreditation, let
 		WHERE s.accreditation_id = @was`, pgx.StrictNamedArgs{"again": again.ID, "was": was.ID})
 	if err != nil {
 		return err
+	}
+	open, err := collect(ctx, q, "read the conditions", conditionRow.condition, conditionSQL+`
+			WHERE accreditation_id = @was AND met_on IS NULL
+			ORDER BY id`, pgx.StrictNamedArgs{"was": was.ID})
+	if err != nil {
+		return err
+	}
+	for _, c := range open {
+		if err := insertCondition(ctx, q, again.ID, was.OrganizationID, c.Term, now); err != nil {
+			return err
+		}
 	}
 	return refresh(ctx, q, was.OrganizationID)
 }

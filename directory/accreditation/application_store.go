@@ -52,7 +52,8 @@ func applying(actor policy.Actor, what string, id uuid.UUID, once pg.Once) deed 
 
 // StartApplication writes the draft of an application. An organization applies for itself; an officer may record it. Of a renewal the
 // accreditation is the organization's that is in force. It fails with fault.Forbidden, with fault.Refused with every fault of what is
-// said, and with fault.Impossible "application_open" while another is on its way.
+// said, and with fault.Impossible "application_open" while another is on its way; a first one also with "accreditation_in_force" while
+// there is one that could be renewed, and "accreditation_suspended".
 func (s *Store) StartApplication(ctx context.Context, actor policy.Actor, a Application, once pg.Once) (Written[Application], error) {
 	d := applying(actor, "application.draft", uuid.Nil, once)
 	return perform(ctx, s, d, application, func(q pg.Querier, now time.Time) (id uuid.UUID, err error) {
@@ -71,6 +72,8 @@ func (s *Store) StartApplication(ctx context.Context, actor policy.Actor, a Appl
 				return id, err
 			}
 			a.AccreditationID = renewed.ID
+		} else if err = nothingInForce(ctx, q, a.OrganizationID, now); err != nil {
+			return id, err
 		}
 		if id, err = newID(); err != nil {
 			return id, err
@@ -169,7 +172,8 @@ func (a Application) lacks(ctx context.Context, q pg.Querier, now time.Time) (*f
 }
 
 // Submit hands an application in. It fails with fault.Refused "application_incomplete" with everything that is missing; a renewal from
-// 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late". A
+// 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late"; one
+// that asks for more than there is, at any time before. A
 // renewal that is in time continues the accreditation until it is decided on.
 func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
 	return s.moved(ctx, applying(actor, "application.submit", m.ID, m.Once), m.Version, Submit, func(q pg.Querier, a *Application, now time.Time) error {
@@ -182,7 +186,7 @@ func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written
 		}
 		a.SubmittedAt, a.ReturnReason = &now, ""
 		if a.Kind == Renewal {
-			if err := a.carryOn(ctx, q, now); err != nil {
+			if err := a.renew(ctx, q, now); err != nil {
 				return err
 			}
 		}
@@ -190,14 +194,32 @@ func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written
 	})
 }
 
-// Withdraw takes an application back. What a renewal continued then ends as it would have.
-func (s *Store) Withdraw(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
+// Withdraw takes an application back. What a renewal continued then ends as it would have. An officer who does it in the organization's
+// name gives the reason, and the organization has a notice with it: fault.Refused without one.
+func (s *Store) Withdraw(ctx context.Context, actor policy.Actor, m Move, reason string) (Written[Application], error) {
 	return s.moved(ctx, applying(actor, "application.withdraw", m.ID, m.Once), m.Version, Withdraw, func(q pg.Querier, a *Application, now time.Time) error {
+		if inTheNameOf(actor, a.OrganizationID) {
+			if err := a.withdrawnFor(ctx, q, reason, now); err != nil {
+				return err
+			}
+		}
 		if err := a.letGo(ctx, q, now); err != nil {
 			return err
 		}
 		return fellBack(ctx, q, a.OrganizationID, now)
 	})
+}
+
+// withdrawnFor tells the organization that its application was taken back in its name, and why.
+func (a Application) withdrawnFor(ctx context.Context, q pg.Querier, reason string, now time.Time) error {
+	var l fault.List
+	required(&l, "/reason", reason)
+	if err := l.Err(); err != nil {
+		return err
+	}
+	return directory.Notify(ctx, q, a.notice("withdrawn", "", fault.Sentence{
+		AR: "سُحب طلبكم باسمكم. السبب: " + reason, EN: "Your application is withdrawn in your name. The reason: " + reason,
+	}), now)
 }
 
 // examining is the deed of an officer who takes an application further.

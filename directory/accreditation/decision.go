@@ -61,8 +61,8 @@ func (d Decision) key() (uuid.UUID, int) { return d.ID, 1 }
 func (d Decision) owner() uuid.UUID      { return d.OrganizationID }
 
 // fit fits the ruling to the application: what is granted is what was applied for, or less, and on the light track for twelve months at
-// most. It returns every fault at once, as fault.Refused, or nil.
-func (r *Ruling) fit(a Application) error {
+// most from when that really begins. It returns every fault at once, as fault.Refused, or nil.
+func (r *Ruling) fit(a Application, today time.Time) error {
 	var l fault.List
 	required(&l, "/letter_number", r.LetterNumber)
 	switch r.Outcome {
@@ -73,10 +73,13 @@ func (r *Ruling) fit(a Application) error {
 		for _, f := range fieldsOf(r.Grant.Validate()) {
 			l.Add(f.Pointer, f.Detail.EN, f.Detail.AR)
 		}
-		if a.Track == Light && r.Grant.ValidTo.After(r.Grant.ValidFrom.AddDate(0, LightMonths, 0)) {
+		if a.Track == Light && r.Grant.ValidTo.After(a.begins(r.Grant, today).AddDate(0, LightMonths, 0)) {
 			l.Add("/valid_to", "On the light track an accreditation holds for 12 months at most.", "في المسار المخفف لا تزيد مدة الاعتماد على 12 شهرًا.")
 		}
-		if a.Kind == Renewal && !r.Grant.ValidTo.After(a.RenewedUntil) {
+		switch {
+		case a.midTerm() && !r.Grant.ValidTo.After(today):
+			l.Add("/valid_to", "The last day is after today.", "يكون اليوم الأخير بعد اليوم الحالي.")
+		case a.Kind == Renewal && !a.midTerm() && !r.Grant.ValidTo.After(a.RenewedUntil):
 			l.Add("/valid_to", "A renewal ends after what it renews.", "ينتهي التجديد بعد انتهاء ما يجدده.")
 		}
 		if len(r.Scope) == 0 {

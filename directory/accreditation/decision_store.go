@@ -28,7 +28,7 @@ func (s *Store) Sign(ctx context.Context, actor policy.Actor, m Move, r Ruling) 
 		if err := othersDecided(ctx, q, actor, *a); err != nil {
 			return err
 		}
-		if err := r.fit(*a); err != nil {
+		if err := r.fit(*a, geo.Today(now)); err != nil {
 			return err
 		}
 		return insertDecision(ctx, q, Decision{
@@ -41,14 +41,8 @@ func (s *Store) Sign(ctx context.Context, actor policy.Actor, m Move, r Ruling) 
 // fails with fault.Forbidden "second_person" for who signed, and like Sign.
 func (s *Store) Confirm(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
 	return s.moved(ctx, deciding(actor, "application.confirm", m), m.Version, Confirm, func(q pg.Querier, a *Application, now time.Time) error {
-		d, err := pending(ctx, q, a.ID)
+		d, err := another(ctx, q, actor, *a)
 		if err != nil {
-			return err
-		}
-		if d.SignedBy == actor.AccountID {
-			return errSecondPerson
-		}
-		if err := othersDecided(ctx, q, actor, *a); err != nil {
 			return err
 		}
 		err = change(ctx, q, "confirm a decision", `
@@ -72,7 +66,7 @@ func (s *Store) HandBack(ctx context.Context, actor policy.Actor, m Move, findin
 		if err := l.Err(); err != nil {
 			return err
 		}
-		d, err := pending(ctx, q, a.ID)
+		d, err := another(ctx, q, actor, *a)
 		if err != nil {
 			return err
 		}
@@ -87,6 +81,18 @@ func (s *Store) HandBack(ctx context.Context, actor policy.Actor, m Move, findin
 	})
 }
 
+// another is the decision that waits for the second person, or fails with errSecondPerson for who signed it, and like othersDecided.
+func another(ctx context.Context, q pg.Querier, actor policy.Actor, a Application) (Decision, error) {
+	d, err := pending(ctx, q, a.ID)
+	if err != nil {
+		return Decision{}, err
+	}
+	if d.SignedBy == actor.AccountID {
+		return Decision{}, errSecondPerson
+	}
+	return d, othersDecided(ctx, q, actor, a)
+}
+
 // RecordMinute takes the decision that a committee of at least three took, from its minute. It fails like Sign.
 func (s *Store) RecordMinute(ctx context.Context, actor policy.Actor, m Move, r Ruling, minute Minute) (Written[Application], error) {
 	return s.moved(ctx, deciding(actor, "application.record_minute", m), m.Version, RecordMinute, func(q pg.Querier, a *Application, now time.Time) error {
@@ -94,7 +100,7 @@ func (s *Store) RecordMinute(ctx context.Context, actor policy.Actor, m Move, r 
 			return err
 		}
 		var l fault.List
-		for _, err := range []error{r.fit(*a), minute.Validate()} {
+		for _, err := range []error{r.fit(*a, geo.Today(now)), minute.Validate()} {
 			for _, f := range fieldsOf(err) {
 				l.Add(f.Pointer, f.Detail.EN, f.Detail.AR)
 			}
@@ -230,8 +236,5 @@ func (d Decision) words() fault.Sentence {
 			EN: "Your application is rejected: " + d.Reason.EN + " You may appeal against the decision.",
 		}
 	}
-	until := d.Grant.ValidTo.Format(time.DateOnly)
-	return fault.Sentence{
-		AR: "اعتُمدت منظمتكم بالرقم " + d.Grant.Number + " حتى " + until + ".", EN: "Your organization is accredited under number " + d.Grant.Number + " until " + until + ".",
-	}
+	return d.Grant.Words()
 }

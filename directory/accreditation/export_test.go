@@ -1,5 +1,15 @@
 package accreditation
 
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tahweel/internal/pg"
+	"tahweel/policy"
+)
+
 // Lives are the lifecycles of this package by their table of moves: status, event, next status.
 var Lives = map[string][][3]string{
 	"survey_campaign":           moves(campaignLife),
@@ -31,4 +41,23 @@ func Known(life, status, event string) bool {
 		_, err = AppealStatus(status).Next(AppealEvent(event))
 	}
 	return err == nil
+}
+
+// HandAppealBackUnbarred and HandBackUnbarred are the broken variants of Store.HandAppealBack and Store.HandBack, which ask nobody who they
+// are; WithdrawAppealForAnybody is that of Store.WithdrawAppeal.
+func (s *Store) HandAppealBackUnbarred(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
+	return s.movedAppeal(ctx, deciding(actor, "appeal.hand_back", m), m.Version, HandAppealBack, func(_ pg.Querier, a *Appeal, _ time.Time) error {
+		a.AppealRuling, a.SignedBy = AppealRuling{}, uuid.Nil
+		return nil
+	})
+}
+
+// HandBackUnbarred, see HandAppealBackUnbarred.
+func (s *Store) HandBackUnbarred(ctx context.Context, actor policy.Actor, m Move, _ string) (Written[Application], error) {
+	return s.moved(ctx, deciding(actor, "application.hand_back", m), m.Version, HandBack, func(pg.Querier, *Application, time.Time) error { return nil })
+}
+
+// WithdrawAppealForAnybody, see HandAppealBackUnbarred.
+func (s *Store) WithdrawAppealForAnybody(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
+	return s.movedAppeal(ctx, applying(actor, "appeal.withdraw", m.ID, m.Once), m.Version, WithdrawAppeal, func(pg.Querier, *Appeal, time.Time) error { return nil })
 }

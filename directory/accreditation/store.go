@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,11 @@ func (d deed) permits(organization uuid.UUID) error {
 		return policy.RoleForbids(d.action, d.class)
 	}
 	return nil
+}
+
+// inTheNameOf reports whether the actor acts for the organization without being of it: an officer who records what came on paper.
+func inTheNameOf(actor policy.Actor, organization uuid.UUID) bool {
+	return actor.Kind != policy.System && !slices.Contains(actor.Organizations(), organization)
 }
 
 // reader reads one thing as row-level security shows it.

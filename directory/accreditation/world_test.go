@@ -163,7 +163,7 @@ func (w *world) steps() map[accreditation.Event]func(accreditation.Move) (accred
 			return w.store.Submit(ctx, w.focal, m)
 		},
 		accreditation.Withdraw: func(m accreditation.Move) (accreditation.Written[accreditation.Application], error) {
-			return w.store.Withdraw(ctx, w.focal, m)
+			return w.store.Withdraw(ctx, w.focal, m, "")
 		},
 		accreditation.Return: func(m accreditation.Move) (accreditation.Written[accreditation.Application], error) {
 			return w.store.Return(ctx, w.officer, m, reason)

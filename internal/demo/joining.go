@@ -181,7 +181,7 @@ func (l *loader) joinStep(
 	case joins.Submit:
 		return j.store.Submit(ctx, j.first, m)
 	case joins.Withdraw:
-		return j.store.Withdraw(ctx, j.first, m)
+		return j.store.Withdraw(ctx, j.first, m, "طلبت الجمعية سحبه بكتاب.")
 	case joins.Return:
 		return j.store.Return(ctx, j.first, m, name{AR: "شهادة التسجيل غير مقروءة.", EN: "The registration certificate cannot be read."})
 	case joins.MarkComplete:

@@ -17,6 +17,10 @@ func (l *loader) accreditation(ctx context.Context, officer policy.Actor, o orga
 	if a == nil {
 		return nil
 	}
+	second, err := l.actor(secondOfficer)
+	if err != nil {
+		return err
+	}
 	l.turnTo(a.ValidFrom - 60)
 	now, err := l.directory.Apply(ctx, officer, organizationID(o.Key))
 	if err != nil {
@@ -31,7 +35,7 @@ func (l *loader) accreditation(ctx context.Context, officer policy.Actor, o orga
 			return l.directory.StartReview(ctx, officer, now.ID, now.Version)
 		}},
 		"accredited": {a.ValidFrom - 1, func() (directory.Accreditation, error) {
-			return l.directory.Accredit(ctx, officer, now.ID, now.Version, grant)
+			return l.directory.Accredit(ctx, second, now.ID, now.Version, grant)
 		}},
 		"rejected": {a.ValidFrom - 5, func() (directory.Accreditation, error) {
 			return l.directory.Reject(ctx, officer, now.ID, now.Version)
