@@ -91,7 +91,7 @@ func (s *shell) accreditationAppeals(store *accreditation.Store) {
 		})
 	}, appealOf)
 	registerStep(s, step("confirm", "accreditation.manage", "Confirm a decision on an appeal", "The second person. What is overturned is undone at once: a rejected application is under "+
-		"review again, a suspension ends, a revoked accreditation is given anew. "+deciders),
+		"review again and a timely renewal continues again from that day, a suspension ends, a revoked accreditation is given anew. "+deciders),
 		func(ctx context.Context, a policy.Actor, m move, _ *Nothing) (written, error) {
 			return store.ConfirmAppeal(ctx, a, m)
 		}, appealOf)

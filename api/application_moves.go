@@ -108,7 +108,7 @@ func (s *shell) applicationMoves(store *accreditation.Store) {
 		move    = accreditation.Move
 	)
 	const own, officer = "directory.write", "accreditation.manage"
-	applicationStep(s, "submit", own, "Hand an application in", "It must be complete. A renewal from 90 days before the last day of what it renews; in time, that goes on until the decision. "+
+	applicationStep(s, "submit", own, "Hand an application in", "It must be complete. A renewal from 90 days before the last day of what it renews; in time, that goes on while the renewal is with the ministry. "+
 		"One that asks for a wider scope, or for the full track instead of the light one, at any time before. "+applicant, nil,
 		func(ctx context.Context, a policy.Actor, m move, _ *Nothing) (written, error) {
 			return store.Submit(ctx, a, m)
@@ -121,7 +121,7 @@ func (s *shell) applicationMoves(store *accreditation.Store) {
 			}
 			return store.Withdraw(ctx, a, m, b.Reason)
 		})
-	applicationStep(s, "return", officer, "Give an application back", "To be put right and handed in again; the organization has a notice. "+forOfficers,
+	applicationStep(s, "return", officer, "Give an application back", "To be put right and handed in again; the organization has a notice. A timely renewal then continues what it renews for 30 days more; the notice names the day. "+forOfficers,
 		ReturnedApplication{Reason: Text{AR: "شهادة التسجيل غير مقروءة.", EN: "The registration certificate cannot be read."}},
 		func(ctx context.Context, a policy.Actor, m move, b ReturnedApplication) (written, error) {
 			return store.Return(ctx, a, m, b.Reason.sentence())

@@ -36,6 +36,9 @@ func (w *world) processScenes(t *testing.T) map[string]scene {
 		"close-survey-campaign":  {after: "open-survey-campaign"},
 		"create-survey-entry": {words: apitest.Words{
 			"campaign_id": w.openCampaign(t).String(), "answers": func() any { return w.answersAny(t) },
+			"provider.place": func() any { // one that the directorate of the survey holds by now
+				return pgtest.Value[string](t, w.db, `SELECT place_code FROM directorate_place WHERE directorate_id = $1 ORDER BY place_code LIMIT 1`, w.hebron)
+			},
 		}},
 		"change-survey-entry":               {after: "create-survey-entry", words: apitest.Words{"answers": func() any { return w.answersAny(t) }}},
 		"invite-survey-entry":               {after: "create-survey-entry"},

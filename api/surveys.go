@@ -36,13 +36,15 @@ type SurveyEntry struct {
 	ID                 uuid.UUID         `json:"id" format:"uuid"`
 	CampaignID         uuid.UUID         `json:"campaign_id" format:"uuid"`
 	OrganizationID     uuid.UUID         `json:"organization_id" format:"uuid"`
-	Status             string            `json:"status" example:"surveyed" doc:"surveyed, invited, applied, accredited or information_only."`
+	Status             string            `json:"status" example:"surveyed" doc:"surveyed, invited, applied, accredited, information_only or merged: the survey found the organization into which this one was merged, too."`
 	FoundOn            string            `json:"found_on" format:"date"`
 	Answers            []Answer          `json:"answers"`
 	Invitation         *SurveyInvitation `json:"invitation,omitempty"`
 	AllowedTransitions []string          `json:"allowed_transitions" doc:"What may be done next. In paths, _ is written -."`
 	Version            int               `json:"version"`
 	UpdatedAt          time.Time         `json:"updated_at"`
+	// PossibleDuplicates is in one answer only.
+	PossibleDuplicates []PossibleDuplicate `json:"possible_duplicates,omitempty" doc:"In the answer to create-survey-entry, of a provider that was registered with it: organizations with its name or one of its telephones, at most 20. It was registered all the same."`
 }
 
 // NewSurveyEntry is a provider as a survey records it: one of the register by its id, or a new one, which is registered with it.
@@ -85,7 +87,7 @@ type entriesInput struct {
 	Paged
 	Campaign     optional[uuid.UUID] `query:"campaign" format:"uuid" doc:"Only what this survey found."`
 	Organization optional[uuid.UUID] `query:"organization" format:"uuid" doc:"Only those of this organization."`
-	Status       string              `query:"status" enum:"surveyed,invited,applied,accredited,information_only" doc:"Only those of this status."`
+	Status       string              `query:"status" enum:"surveyed,invited,applied,accredited,information_only,merged" doc:"Only those of this status."`
 }
 
 func (n NewSurveyCampaign) domain() accreditation.Campaign {
@@ -112,7 +114,7 @@ func (n NewSurveyEntry) domain() accreditation.Found {
 func surveyEntryOf(e accreditation.Entry) (uuid.UUID, int, SurveyEntry) {
 	out := SurveyEntry{
 		ID: e.ID, CampaignID: e.CampaignID, OrganizationID: e.OrganizationID, Status: string(e.Status), FoundOn: dateText(e.FoundOn), Answers: showAnswers(e.Answers),
-		AllowedTransitions: names(e.Events()), Version: e.Version, UpdatedAt: utc(e.UpdatedAt),
+		AllowedTransitions: names(e.Events()), Version: e.Version, UpdatedAt: utc(e.UpdatedAt), PossibleDuplicates: possibleDuplicatesOf(e.PossibleDuplicates),
 	}
 	if i := e.Invitation; i.LetterNumber != "" {
 		out.Invitation = &SurveyInvitation{LetterNumber: i.LetterNumber, InvitedOn: dateText(i.On), Channel: i.Channel}
@@ -169,7 +171,7 @@ func (s *shell) surveyEntries(store *accreditation.Store) {
 	registerGet(s, operation{id: "get-survey-entry", path: path + "/{id}", tag: tag, summary: "Read an entry of a survey", description: surveySeenBy, response: exampleEntry}, store.Entry, surveyEntryOf)
 	registerCreate(s, operation{
 		id: "create-survey-entry", path: path, tag: tag, scope: scope, summary: "Record a provider that a survey found",
-		description: "With its answers. One that the register does not know is registered with it. For the associations directorate.",
+		description: "With its answers. One that the register does not know is registered with it; its place is in a directorate of the survey. One that is accredited, or has applied, is recorded as that. For the associations directorate.",
 		request: NewSurveyEntry{
 			CampaignID: exampleCampaignID, FoundOn: "2026-05-12", Answers: exampleEntry.Answers,
 			Provider: &FoundProvider{Kind: "association", Name: Text{AR: "جمعية الأمل النموذجية (مثال)", EN: "Model Hope Society (example)"}, Place: "gn-281292", Telephone: "+970 2 555 0100"},
@@ -192,7 +194,7 @@ func (s *shell) surveyEntries(store *accreditation.Store) {
 	}, surveyEntryOf)
 	registerStep(s, operation{
 		id: "list-for-information-survey-entry", path: path + "/{id}/list-for-information", tag: tag, scope: scope, summary: "List a provider for information only",
-		description: "It is in the directory for signposting and never receives a referral. For the associations directorate.", response: exampleEntry,
+		description: "It is in the directory for signposting and never receives a referral. Not while an accreditation of it is open or in force. For the associations directorate.", response: exampleEntry,
 	}, func(ctx context.Context, a policy.Actor, m accreditation.Move, _ *Nothing) (accreditation.Written[accreditation.Entry], error) {
 		return store.KeepForInformation(ctx, a, m)
 	}, surveyEntryOf)

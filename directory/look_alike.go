@@ -69,6 +69,11 @@ func (r lookAlikeRow) lookAlike(kind TextEntity) LookAlike {
 	return LookAlike{DuplicateEntry: entry, Reasons: common.reasons(kind)}
 }
 
+// LikeOrganization returns what an organization that was just written may be a second entry of, as CreateOrganization does.
+func LikeOrganization(ctx context.Context, q pg.Querier, id uuid.UUID) ([]LookAlike, error) {
+	return likeOrganization(ctx, q, id)
+}
+
 // likeOrganization returns the organizations with the name or a telephone of the one that was written, and likeLocation the locations
 // with the name of one, on the same spot; neither what was found to be another thing.
 func likeOrganization(ctx context.Context, q pg.Querier, id uuid.UUID) ([]LookAlike, error) {

@@ -53,7 +53,7 @@ func blocked(names []string) error {
 }
 
 // MergeOrganization says that an organization was entered twice: its services, locations and branches belong to the other one from now
-// on, with their ids, and it is defunct and says where it went (Organization.MergedInto). It keeps its history, its numbers and the
+// on, with their ids, and what surveys found of it; it is defunct and says where it went (Organization.MergedInto). It keeps its history, its numbers and the
 // referrals that were made to it. It fails with fault.Forbidden unless the actor may manage organizations, with fault.NotFound, with
 // fault.Conflict if somebody changed it since version, with fault.Refused if there is no such other one, and with fault.Impossible
 // "merge_ended" if one of the two is defunct, or "merge_blocked" if it has something that must not become another's unasked: a

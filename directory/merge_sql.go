@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tahweel/geo"
 	"tahweel/internal/pg"
 )
 
@@ -58,12 +59,46 @@ func moveOrganization(ctx context.Context, q pg.Querier, was Organization, into 
 	if err != nil {
 		return fmt.Errorf("move what belongs to the organization: %w", err)
 	}
+	if err := moveSurveyEntries(ctx, q, was.ID, into, now); err != nil {
+		return err
+	}
 	args["version"] = was.Version
 	tag, err := q.Exec(ctx, `
 		UPDATE organization
 		SET status = 'defunct', merged_into = @into, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`, args)
 	return conditional("merge the organization", tag.RowsAffected(), err)
+}
+
+// moveSurveyEntries gives what surveys found of the one to the other, and takes it along to accredited if the other is. Where a survey
+// found both, the entry of the other one goes on and this one's is ended. It is the system's: who merges need not run surveys.
+func moveSurveyEntries(ctx context.Context, q pg.Querier, id, into uuid.UUID, now time.Time) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`
+		UPDATE survey_entry AS e
+		SET transition = 'merge', status = 'merged', version = version + 1, updated_at = @now
+		WHERE e.organization_id = @id
+		  AND e.status <> 'merged'
+		  AND EXISTS (SELECT FROM survey_entry AS there WHERE there.campaign_id = e.campaign_id AND there.organization_id = @into)`,
+		pgx.StrictNamedArgs{"id": id, "into": into, "now": now})
+	batch.Queue(`
+		UPDATE survey_entry AS e
+		SET organization_id = @into, version = version + 1, updated_at = @now
+		WHERE e.organization_id = @id
+		  AND NOT EXISTS (SELECT FROM survey_entry AS there WHERE there.campaign_id = e.campaign_id AND there.organization_id = @into)`,
+		pgx.StrictNamedArgs{"id": id, "into": into, "now": now})
+	batch.Queue(`
+		UPDATE survey_entry AS e
+		SET transition = t.transition, status = t.to_status, version = version + 1, updated_at = @now
+		FROM survey_entry_transition AS t
+		WHERE e.organization_id = @into
+		  AND t.from_status = e.status
+		  AND t.transition = 'accredit'
+		  AND EXISTS (
+		    SELECT FROM accreditation AS a
+		    WHERE a.organization_id = @into AND a.status IN ('accredited', 'suspended') AND a.valid_to >= @today)`,
+		pgx.StrictNamedArgs{"into": into, "now": now, "today": geo.Today(now)})
+	return pg.Elevate(ctx, q, func(q pg.Querier) error { return run(ctx, q, "move what surveys found", batch) })
 }
 
 // locationObstacles looks at the services that both locations offer: the offer of the one will end, that of the other must stand. It

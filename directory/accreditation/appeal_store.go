@@ -171,8 +171,8 @@ func (s *Store) HandAppealBack(ctx context.Context, actor policy.Actor, m Move) 
 }
 
 // ConfirmAppeal is the second person's half. What is overturned is undone in the same transaction: a rejected application is under review
-// again, and others decide on it; a suspension ends; a revoked accreditation is given anew with its number and days. It fails with
-// fault.Forbidden "second_person" for who signed and "decided_before" like SignAppeal, and like every move.
+// again, others decide on it, and a timely renewal continues again; a suspension ends; a revoked accreditation is given anew with its
+// number and days. It fails with fault.Forbidden "second_person" for who signed and "decided_before" like SignAppeal, and like every move.
 func (s *Store) ConfirmAppeal(ctx context.Context, actor policy.Actor, m Move) (Written[Appeal], error) {
 	return s.movedAppeal(ctx, deciding(actor, "appeal.confirm", m), m.Version, ConfirmAppeal, func(q pg.Querier, a *Appeal, now time.Time) error {
 		if err := a.second(actor); err != nil {
@@ -227,6 +227,9 @@ func (a Appeal) undo(ctx context.Context, q pg.Querier, now time.Time) error {
 		}
 		open := was
 		open.Status, open.Outcome, open.DecidedAt = next, "", nil
+		if err := open.carryAgain(ctx, q, say(was.DecidedAt), now); err != nil {
+			return err
+		}
 		if err := moveApplication(ctx, q, was, open, Reopen, now); err != nil {
 			return err
 		}

@@ -173,8 +173,8 @@ func (a Application) lacks(ctx context.Context, q pg.Querier, now time.Time) (*f
 
 // Submit hands an application in. It fails with fault.Refused "application_incomplete" with everything that is missing; a renewal from
 // 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late"; one
-// that asks for more than there is, at any time before. A
-// renewal that is in time continues the accreditation until it is decided on.
+// that asks for more than there is, at any time before. A renewal that is in time continues the accreditation while it is with the
+// ministry.
 func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
 	return s.moved(ctx, applying(actor, "application.submit", m.ID, m.Once), m.Version, Submit, func(q pg.Querier, a *Application, now time.Time) error {
 		incomplete, err := a.lacks(ctx, q, now)
@@ -227,7 +227,8 @@ func examining(actor policy.Actor, what string, m Move) deed {
 	return deed{actor: actor, what: what, action: policy.Manage, class: policy.ClassApplication, id: m.ID, once: m.Once}
 }
 
-// Return gives an application back with what is to be put right; the organization has a notice.
+// Return gives an application back with what is to be put right; the organization has a notice. A timely renewal then continues for
+// ReturnedDays and no longer, or as long as what it renews would have run; the notice names the day.
 func (s *Store) Return(ctx context.Context, actor policy.Actor, m Move, reason fault.Sentence) (Written[Application], error) {
 	return s.moved(ctx, examining(actor, "application.return", m), m.Version, Return, func(q pg.Querier, a *Application, now time.Time) error {
 		var l fault.List
@@ -236,9 +237,11 @@ func (s *Store) Return(ctx context.Context, actor policy.Actor, m Move, reason f
 			return err
 		}
 		a.ReturnReason = reason.AR
-		return directory.Notify(ctx, q, a.notice("returned", "", fault.Sentence{
-			AR: "أُعيد طلبكم لاستكماله: " + reason.AR, EN: "Your application is returned to be put right: " + reason.EN,
-		}), now)
+		until, err := a.putOff(ctx, q, now)
+		if err != nil {
+			return err
+		}
+		return directory.Notify(ctx, q, a.notice("returned", "", returned(reason, until)), now)
 	})
 }
 

@@ -186,7 +186,11 @@ func (a *Application) take(ctx context.Context, q pg.Querier, d Decision, now ti
 }
 
 func (a *Application) grant(ctx context.Context, q pg.Querier, d Decision, now time.Time) error {
-	if a.Kind == Renewal {
+	renews, err := a.renews(ctx, q)
+	if err != nil {
+		return err
+	}
+	if renews {
 		if err := directory.Prolong(ctx, q, a.AccreditationID, d.Grant.Number, d.Grant.ValidTo, now); err != nil {
 			return err
 		}

@@ -90,31 +90,37 @@ const (
 	HasApplied      EntryStatus = "applied"
 	IsAccredited    EntryStatus = "accredited"
 	InformationOnly EntryStatus = "information_only"
+	Merged          EntryStatus = "merged" // the organization was entered twice, and the survey found the other one too
 )
 
 // EntryEvent moves an entry.
 type EntryEvent string
 
-// The events of an entry. Applying, falling back and being accredited are the application's.
+// The events of an entry. Applying, falling back and being accredited are the organization's, merging is the register's.
 const (
-	Survey             EntryEvent = "survey"
-	Invite             EntryEvent = "invite"
-	ListForInformation EntryEvent = "list_for_information"
-	HandsIn            EntryEvent = "apply"
-	FallBack           EntryEvent = "fall_back"
-	BecomesAccredited  EntryEvent = "accredit"
+	Survey                EntryEvent = "survey"
+	Invite                EntryEvent = "invite"
+	ListForInformation    EntryEvent = "list_for_information"
+	HandsIn               EntryEvent = "apply"
+	FallBack              EntryEvent = "fall_back"
+	FallBackToInformation EntryEvent = "fall_back_to_information"
+	BecomesAccredited     EntryEvent = "accredit"
+	Merge                 EntryEvent = "merge"
 )
 
 // entryLife is the whole life of an entry; the table survey_entry_transition holds the same.
 //
 //	surveyed → invited → applied → accredited
-//	   └→ information_only ⇄ invited;  applied → surveyed where the application came to nothing
+//	   └→ information_only ⇄ invited;  applied → surveyed, or information_only, where the application came to nothing
+//
+// What is accredited without having applied is so from anywhere, and so is what is merged; one that is for information only may apply.
 var entryLife = map[EntryStatus]map[EntryEvent]EntryStatus{
 	"none":          {Survey: Surveyed},
-	Surveyed:        {Invite: Invited, ListForInformation: InformationOnly, HandsIn: HasApplied},
-	Invited:         {HandsIn: HasApplied, ListForInformation: InformationOnly},
-	InformationOnly: {Invite: Invited},
-	HasApplied:      {FallBack: Surveyed, BecomesAccredited: IsAccredited},
+	Surveyed:        {Invite: Invited, ListForInformation: InformationOnly, HandsIn: HasApplied, BecomesAccredited: IsAccredited, Merge: Merged},
+	Invited:         {HandsIn: HasApplied, ListForInformation: InformationOnly, BecomesAccredited: IsAccredited, Merge: Merged},
+	InformationOnly: {Invite: Invited, HandsIn: HasApplied, BecomesAccredited: IsAccredited, Merge: Merged},
+	HasApplied:      {FallBack: Surveyed, FallBackToInformation: InformationOnly, BecomesAccredited: IsAccredited, Merge: Merged},
+	IsAccredited:    {Merge: Merged},
 }
 
 // Next returns the status to which the event leads, or fails with fault.Impossible "invalid_transition".
@@ -157,8 +163,10 @@ type Entry struct {
 	Answers        []Answer
 	Status         EntryStatus
 	Invitation     Invitation // zero until it is invited
-	Version        int
-	UpdatedAt      time.Time
+	// PossibleDuplicates are what the provider may be a second entry of, in the answer to Record if it was registered with it.
+	PossibleDuplicates []directory.LookAlike
+	Version            int
+	UpdatedAt          time.Time
 }
 
 func (e Entry) key() (uuid.UUID, int) { return e.ID, e.Version }

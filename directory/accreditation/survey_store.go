@@ -119,70 +119,10 @@ func (s *Store) EntryHistory(ctx context.Context, actor policy.Actor, id uuid.UU
 	})
 }
 
-// Record writes what an open survey found. A provider that the register does not know is registered in the same transaction. It fails
-// with fault.Forbidden unless the actor runs surveys, with fault.Refused with every fault of what was found and answered, and with
-// fault.Impossible "campaign_not_open", or "surveyed_already" in this survey.
-func (s *Store) Record(ctx context.Context, actor policy.Actor, f Found, once pg.Once) (Written[Entry], error) {
-	return perform(ctx, s, surveying(actor, "entry.survey", uuid.Nil, once), entry, func(q pg.Querier, now time.Time) (id uuid.UUID, err error) {
-		asked, err := openCampaign(ctx, q, f.CampaignID)
-		if err != nil {
-			return id, err
-		}
-		var l fault.List
-		if isNew := f.Organization.Kind != ""; isNew == (f.OrganizationID != uuid.Nil) {
-			l.Add("/organization_id", "An entry is of an organization of the register, or of a new provider.", "القيد لمنظمة في السجل أو لمقدم خدمة جديد.")
-		}
-		asked.Check(&l, "/answers", f.Answers)
-		if err = l.Err(); err != nil {
-			return id, err
-		}
-		if f.OrganizationID == uuid.Nil {
-			if f.OrganizationID, err = f.registered(ctx, q, now); err != nil {
-				return id, err
-			}
-		}
-		if id, err = newID(); err != nil {
-			return id, err
-		}
-		return id, insertEntry(ctx, q, id, f, now)
-	})
-}
-
-// registered registers a provider that is new and returns its id; what is wrong with it is said of "/provider".
-func (f Found) registered(ctx context.Context, q pg.Querier, now time.Time) (uuid.UUID, error) {
-	made, err := directory.Register(ctx, q, f.Organization, f.Branch, now)
-	fields := fieldsOf(err)
-	if len(fields) == 0 {
-		return made.ID, err
-	}
-	var l fault.List
-	for _, field := range fields {
-		l.Add("/provider"+field.Pointer, field.Detail.EN, field.Detail.AR)
-	}
-	return uuid.Nil, l.Err()
-}
-
-// openCampaign is the questionnaire of an open survey.
-func openCampaign(ctx context.Context, q pg.Querier, id uuid.UUID) (Questionnaire, error) {
-	c, err := campaign(ctx, q, id)
-	if fault.KindOf(err) == fault.NotFound {
-		var l fault.List
-		l.Add("/campaign_id", "There is no such survey.", "لا يوجد مسح كهذا.")
-		return Questionnaire{}, l.Err()
-	}
-	if err != nil {
-		return Questionnaire{}, err
-	}
-	if c.Status != Open {
-		return Questionnaire{}, fault.New(fault.Impossible, "campaign_not_open", "The survey is not open.", "المسح غير مفتوح.")
-	}
-	return questionnaire(ctx, q, c.QuestionnaireID)
-}
-
 // ChangeAnswers writes the answers of an entry anew while its survey is open. It fails like every change and like Record.
 func (s *Store) ChangeAnswers(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, answers []Answer) (Written[Entry], error) {
 	return alter(ctx, s, surveying(actor, "entry.change", id, pg.Once{}), version, entry, func(q pg.Querier, was Entry, now time.Time) error {
-		asked, err := openCampaign(ctx, q, was.CampaignID)
+		_, asked, err := openCampaign(ctx, q, was.CampaignID)
 		if err != nil {
 			return err
 		}
@@ -214,9 +154,13 @@ func (s *Store) Invite(ctx context.Context, actor policy.Actor, m Move, i Invita
 }
 
 // KeepForInformation lists the provider for signposting only: it is in the directory and never receives a referral. It fails like every
-// move.
+// move, and with fault.Impossible "not_for_information" while an accreditation of it is open or in force: it would be listed whatever
+// becomes of that.
 func (s *Store) KeepForInformation(ctx context.Context, actor policy.Actor, m Move) (Written[Entry], error) {
 	return s.movedEntry(ctx, actor, m, ListForInformation, func(q pg.Querier, e *Entry, now time.Time) error {
+		if err := notAccredited(ctx, q, e.OrganizationID, now); err != nil {
+			return err
+		}
 		return directory.ListForInformation(ctx, q, e.OrganizationID, true, now)
 	})
 }
@@ -241,31 +185,5 @@ func (s *Store) movedEntry(ctx context.Context, actor policy.Actor, m Move, e En
 				"id": was.ID, "event": e, "status": next, "was": was.Status, "version": was.Version, "letter": notEmpty(became.Invitation.LetterNumber),
 				"invited_on": dayOrNull(became.Invitation.On), "channel": notEmpty(became.Invitation.Channel), "now": now,
 			})
-	})
-}
-
-// applied, fellBack and accreditedNow take what surveys found of the organization along with its application.
-func applied(ctx context.Context, q pg.Querier, organization uuid.UUID, now time.Time) error {
-	return followed(ctx, q, organization, HandsIn, now)
-}
-
-func fellBack(ctx context.Context, q pg.Querier, organization uuid.UUID, now time.Time) error {
-	return followed(ctx, q, organization, FallBack, now)
-}
-
-func accreditedNow(ctx context.Context, q pg.Querier, organization uuid.UUID, now time.Time) error {
-	return followed(ctx, q, organization, BecomesAccredited, now)
-}
-
-// followed moves every entry of the organization for which the event exists. An organization does not see them, so it is done in the
-// system's name.
-func followed(ctx context.Context, q pg.Querier, organization uuid.UUID, e EntryEvent, now time.Time) error {
-	return pg.Elevate(ctx, q, func(q pg.Querier) error {
-		return write(ctx, q, "follow the application", `
-			UPDATE survey_entry AS e
-			SET transition = t.transition, status = t.to_status, version = e.version + 1, updated_at = @now
-			FROM survey_entry_transition AS t
-			WHERE e.organization_id = @organization AND t.from_status = e.status AND t.transition = @event`,
-			pgx.StrictNamedArgs{"organization": organization, "event": e, "now": now})
 	})
 }

@@ -75,6 +75,9 @@ func (g Granted) onwards(ctx context.Context, q pg.Querier, a directory.Accredit
 		m.Event = directory.Expire
 	case g.Stopped == directory.Suspended:
 		m.Event, m.Reason, m.Suspension = directory.Suspend, g.Reason, directory.Administrative
+		if err := accreditedNow(ctx, q, a.OrganizationID, now); err != nil {
+			return a, err
+		}
 	default:
 		// Who is accredited is no longer for signposting alone, and the surveys know it.
 		if err := directory.ListForInformation(ctx, q, a.OrganizationID, false, now); err != nil {
