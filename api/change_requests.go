@@ -17,7 +17,7 @@ type ChangeRequest struct {
 	ServiceID           *uuid.UUID `json:"service_id,omitempty" format:"uuid" doc:"What it speaks of: this, location_id or service_at_location_id."`
 	LocationID          *uuid.UUID `json:"location_id,omitempty" format:"uuid"`
 	ServiceAtLocationID *uuid.UUID `json:"service_at_location_id,omitempty" format:"uuid"`
-	Activates           bool       `json:"activates" doc:"It is new, and becomes active when it is approved."`
+	Activates           bool       `json:"activates" doc:"It is new or was closed by an officer, and becomes active when it is approved."`
 	Before              *Guarded   `json:"before,omitempty" doc:"What was said when the change was proposed."`
 	Proposed            *Guarded   `json:"proposed,omitempty" doc:"What shall be said. Absent for a service at a location, which only becomes active."`
 	Status              string     `json:"status" example:"waiting" doc:"waiting, approved, rejected or withdrawn."`
@@ -32,16 +32,20 @@ type ChangeRequest struct {
 
 // Guarded is what of a service or a location waits for an officer.
 type Guarded struct {
-	Name         *Text           `json:"name,omitempty"`
-	Needs        []string        `json:"needs,omitempty"`
-	TargetGroups []string        `json:"target_groups,omitempty"`
-	MinimumAge   *int            `json:"minimum_age,omitempty"`
-	MaximumAge   *int            `json:"maximum_age,omitempty"`
-	Sex          string          `json:"sex,omitempty"`
-	Areas        []Area          `json:"areas,omitempty"`
-	Eligibility  *WhoMayBeServed `json:"eligibility,omitempty"`
-	Place        string          `json:"place,omitempty"`
-	Point        *Coordinates    `json:"point,omitempty"`
+	Name                   *Text           `json:"name,omitempty"`
+	AlternateName          *Text           `json:"alternate_name,omitempty"`
+	Needs                  []string        `json:"needs,omitempty"`
+	TargetGroups           []string        `json:"target_groups,omitempty"`
+	MinimumAge             *int            `json:"minimum_age,omitempty"`
+	MaximumAge             *int            `json:"maximum_age,omitempty"`
+	Sex                    string          `json:"sex,omitempty"`
+	Areas                  []Area          `json:"areas,omitempty"`
+	StatedAreas            []StatedArea    `json:"stated_areas,omitempty" doc:"Areas in words."`
+	Eligibility            *WhoMayBeServed `json:"eligibility,omitempty"`
+	EligibilityDescription *Text           `json:"eligibility_description,omitempty"`
+	ServesNoMinor          bool            `json:"serves_no_minor,omitempty"`
+	Place                  string          `json:"place,omitempty"`
+	Point                  *Coordinates    `json:"point,omitempty"`
 }
 
 // Rejection says why a change is not made.

@@ -18,13 +18,21 @@ type Branch struct {
 	Name           Name
 	PlaceCode      string
 	Address        Name   // HSDS address.address_1
-	Telephone      string // HSDS phone.number of the office, as it is dialled; empty: none
+	Telephone      string // HSDS phone.number of the office, written in E.164 where it can be; empty: none
 	Email          string // HSDS organization.email of the office; empty: none
 	Version        int
 	UpdatedAt      time.Time
 }
 
 var telephoneForm = regexp.MustCompile(`^\+?[0-9][0-9 -]{2,24}$`)
+
+// normalised returns the branch with its telephone in E.164, where it can be understood: in a local form it is one of Palestine.
+func (b Branch) normalised() Branch {
+	if number, ok := dialled(b.Telephone); ok {
+		b.Telephone = number
+	}
+	return b
+}
 
 // Validate returns every fault of the branch at once, as fault.Refused, or nil.
 func (b Branch) Validate() error {

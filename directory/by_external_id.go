@@ -68,10 +68,6 @@ func saysAlready(ctx context.Context, q pg.Querier, was, v Service, now time.Tim
 	if v.Details.WaitingAsOf == nil && v.Details.WaitingDays != nil {
 		return false, nil // it is said again, now
 	}
-	d, err := settled(v.Details, was.Details, now)
-	if err != nil {
-		return false, err
-	}
 	waiting, err := waitingFor(ctx, q, was.ID)
 	if err != nil {
 		return false, err
@@ -80,9 +76,13 @@ func saysAlready(ctx context.Context, q pg.Querier, was, v Service, now time.Tim
 	if waiting.ID != uuid.Nil {
 		is = waiting.Proposed
 	}
+	d, err := settled(v.Details, was.Details.with(is), now)
+	if err != nil {
+		return false, err
+	}
+	v.Details = d
 	if !is.Equal(v.guarded()) || was.Description != v.Description || !slices.Equal(was.DeliveryModes, v.DeliveryModes) {
 		return false, nil
 	}
-	d.Eligibility = was.Details.Eligibility // compared above
-	return sameDocument(was.Details, d), nil
+	return sameDocument(was.Details, d.with(was.guarded())), nil // what is guarded was compared above
 }

@@ -155,7 +155,8 @@ func (s Service) fits(placed, unplaced bool) error {
 }
 
 // SetServiceStatus says whether a service is active, inactive or defunct; only an active one is found. It fails as
-// ChangeService does. What was not let in yet an organization asks for with it.
+// ChangeService does, and with fault.Impossible "ended_by_directorate" if an organization opens what an officer closed and has ended. What was
+// not let in yet, and what an officer closed, an organization asks for with it.
 func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (Service, error) {
 	d := deed{actor: actor, what: "service.set_status", action: policy.Edit, id: id}
 	return change(ctx, s, d, readService, func(q pg.Querier, now time.Time) (Service, error) {
@@ -170,7 +171,7 @@ func (s *Store) SetServiceStatus(ctx context.Context, actor policy.Actor, id uui
 		if err != nil || !in {
 			return v, err
 		}
-		if err := updateStatus(ctx, q, "service", id, version, status, now); err != nil {
+		if err := setStatus(ctx, q, keeps(actor, v.OrganizationID), "service", id, version, status, now); err != nil {
 			return Service{}, err
 		}
 		return v, refresh(ctx, q, v.OrganizationID)
@@ -239,7 +240,7 @@ func rewriteLocation(ctx context.Context, q pg.Querier, actor policy.Actor, was,
 
 // SetOfferStatus says whether a service is given at a location: active, inactive or defunct; only an active one is found. It fails
 // as ChangeService does, with fault.Impossible "merged" if its location was merged into another one and it is to be given there again, and
-// waits as SetServiceStatus does.
+// waits and fails as SetServiceStatus does.
 func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, status Status) (ServiceAtLocation, error) {
 	d := deed{actor: actor, what: "service_at_location.set_status", action: policy.Edit, id: id}
 	return change(ctx, s, d, readServiceAtLocation, func(q pg.Querier, now time.Time) (ServiceAtLocation, error) {
@@ -257,7 +258,7 @@ func (s *Store) SetOfferStatus(ctx context.Context, actor policy.Actor, id uuid.
 		if err != nil || !in {
 			return sal, err
 		}
-		if err := updateStatus(ctx, q, "service_at_location", id, version, status, now); err != nil {
+		if err := setStatus(ctx, q, keeps(actor, sal.OrganizationID), "service_at_location", id, version, status, now); err != nil {
 			return ServiceAtLocation{}, err
 		}
 		return sal, refresh(ctx, q, sal.OrganizationID)

@@ -26,15 +26,15 @@ const (
 // changeMoves are the moves of a change request; every other is refused, by the policies of its table too.
 var changeMoves = map[ChangeStatus][]ChangeStatus{Waiting: {Approved, Turned, Withdrawn}}
 
-// ChangeRequest is what an organization wants said of its catalogue and an officer decides: name, need, place and eligibility of
-// what the directorate has vouched for, or whether something new is let in. Of one thing, one at most waits.
+// ChangeRequest is what an organization wants said of its catalogue and an officer decides: what is Guarded of what the directorate has
+// vouched for, or whether something is let in that is new or was closed by an officer. Of one thing, one at most waits.
 type ChangeRequest struct {
 	ID                  uuid.UUID
 	OrganizationID      uuid.UUID
 	ServiceID           uuid.UUID // of these three exactly one
 	LocationID          uuid.UUID
 	ServiceAtLocationID uuid.UUID
-	Activates           bool    // what is new, and becomes active when it is approved
+	Activates           bool    // what is new or was closed by an officer, and becomes active when it is approved
 	Base                Guarded // what is said of the thing, where the request was made
 	Proposed            Guarded // what shall be said; empty for an offer, which only becomes active
 	Status              ChangeStatus
@@ -65,19 +65,24 @@ func (c ChangeRequest) says(other ChangeRequest) bool {
 	return c.ID != uuid.Nil && c.Activates == other.Activates && c.Base.Equal(other.Base) && c.Proposed.Equal(other.Proposed)
 }
 
-// Guarded is what waits: of a service its name, needs and eligibility, of a location its name and place.
+// Guarded is what waits: of a service its names, needs and areas and who may be served, in codes and in words, of a location its names
+// and place. An address in words does not wait: where a location is, its place and its point say.
 type Guarded struct {
-	Name         Name
-	NeedCodes    []string
-	TargetGroups []string
-	MinimumAge   *int
-	MaximumAge   *int
-	Sex          Sex
-	Areas        []GuardedArea
-	Eligibility  Eligibility
-	PlaceCode    string
-	Longitude    *float64
-	Latitude     *float64
+	Name                   Name
+	AlternateName          Name
+	NeedCodes              []string
+	TargetGroups           []string
+	MinimumAge             *int
+	MaximumAge             *int
+	Sex                    Sex
+	Areas                  []GuardedArea
+	StatedAreas            []StatedArea
+	Eligibility            Eligibility
+	EligibilityDescription Name
+	ServesNoMinor          bool
+	PlaceCode              string
+	Longitude              *float64
+	Latitude               *float64
 }
 
 // GuardedArea is an Area as a document has it.
@@ -99,8 +104,10 @@ func (a GuardedArea) Drawn() (*geom.MultiPolygon, error) {
 func (s Service) guarded() Guarded {
 	g := Guarded{
 		Name: s.Name, NeedCodes: slices.Sorted(slices.Values(s.NeedCodes)), TargetGroups: slices.Sorted(slices.Values(s.TargetGroups)),
-		MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge, Sex: s.Sex, Eligibility: s.Details.Eligibility,
+		MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge, Sex: s.Sex,
 	}
+	g.AlternateName, g.StatedAreas = s.Details.AlternateName, s.Details.StatedAreas
+	g.Eligibility, g.EligibilityDescription, g.ServesNoMinor = s.Details.Eligibility, s.Details.EligibilityDescription, s.Details.ServesNoMinor
 	for _, a := range s.Areas {
 		area := GuardedArea{GovernorateCode: a.GovernorateCode, PlaceCode: a.PlaceCode, Nationwide: a.Nationwide}
 		if a.Polygon != nil {
@@ -114,7 +121,7 @@ func (s Service) guarded() Guarded {
 // with returns the service with what is guarded as g has it.
 func (s Service) with(g Guarded) (Service, error) {
 	s.Name, s.NeedCodes, s.TargetGroups, s.MinimumAge, s.MaximumAge, s.Sex = g.Name, g.NeedCodes, g.TargetGroups, g.MinimumAge, g.MaximumAge, g.Sex
-	s.Details.Eligibility = g.Eligibility
+	s.Details = s.Details.with(g)
 	s.Areas = nil
 	for _, a := range g.Areas {
 		polygon, err := a.Drawn()
@@ -129,12 +136,19 @@ func (s Service) with(g Guarded) (Service, error) {
 // keeping returns the service with what is guarded as it was.
 func (s Service) keeping(was Service) Service {
 	s.Name, s.NeedCodes, s.TargetGroups, s.MinimumAge, s.MaximumAge, s.Sex = was.Name, was.NeedCodes, was.TargetGroups, was.MinimumAge, was.MaximumAge, was.Sex
-	s.Details.Eligibility, s.Areas = was.Details.Eligibility, was.Areas
+	s.Details, s.Areas = s.Details.with(was.guarded()), was.Areas
 	return s
 }
 
+// with returns the details with what is guarded as g has it.
+func (d ServiceDetails) with(g Guarded) ServiceDetails {
+	d.AlternateName, d.StatedAreas = g.AlternateName, g.StatedAreas
+	d.Eligibility, d.EligibilityDescription, d.ServesNoMinor = g.Eligibility, g.EligibilityDescription, g.ServesNoMinor
+	return d
+}
+
 func (l Location) guarded() Guarded {
-	g := Guarded{Name: l.Name, PlaceCode: l.PlaceCode}
+	g := Guarded{Name: l.Name, AlternateName: l.Details.AlternateName, PlaceCode: l.PlaceCode}
 	if l.Placed() {
 		longitude, latitude := l.Point.LonLat()
 		g.Longitude, g.Latitude = &longitude, &latitude
@@ -143,7 +157,7 @@ func (l Location) guarded() Guarded {
 }
 
 func (l Location) with(g Guarded) (Location, error) {
-	l.Name, l.PlaceCode, l.Point = g.Name, g.PlaceCode, geo.Point{}
+	l.Name, l.Details.AlternateName, l.PlaceCode, l.Point = g.Name, g.AlternateName, g.PlaceCode, geo.Point{}
 	if g.Latitude == nil || g.Longitude == nil {
 		return l, nil
 	}
@@ -154,7 +168,7 @@ func (l Location) with(g Guarded) (Location, error) {
 
 // keeping returns the location with what is guarded as it was.
 func (l Location) keeping(was Location) Location {
-	l.Name, l.PlaceCode, l.Point = was.Name, was.PlaceCode, was.Point
+	l.Name, l.Details.AlternateName, l.PlaceCode, l.Point = was.Name, was.Details.AlternateName, was.PlaceCode, was.Point
 	return l
 }
 

@@ -153,5 +153,5 @@ func activate(ctx context.Context, q pg.Querier, table string, id uuid.UUID, ver
 	if is == Active {
 		return nil
 	}
-	return updateStatus(ctx, q, table, id, version, Active, now)
+	return setStatus(ctx, q, true, table, id, version, Active, now)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 )
@@ -100,8 +101,13 @@ func withdraw(ctx context.Context, q pg.Querier, actor policy.Actor, waiting Cha
 	return settleRequest(ctx, q, waiting, now)
 }
 
-// enter decides on a new status of a service or an offer: whether it is to be written. What an organization may not activate itself is
-// asked for instead; an officer who activates what waits has approved it; what ends waits for nothing.
+var errEnded = fault.New(fault.Impossible, "ended_by_directorate",
+	"The associations directorate closed this and it has ended. Only the directorate opens it again.",
+	"أغلقت مديرية الجمعيات هذا السجل وقد انتهى. لا يعيد فتحه إلا المديرية.")
+
+// enter decides on a new status of a service or an offer: whether it is to be written. What an organization may not activate itself, new
+// or closed by an officer, is asked for instead; what an officer closed and has ended fails with errEnded. An officer who activates what
+// waits has approved it; what ends waits for nothing.
 func enter(ctx context.Context, q pg.Querier, actor policy.Actor, thing uuid.UUID, c ChangeRequest, status Status, now time.Time) (bool, error) {
 	waiting, err := waitingFor(ctx, q, thing)
 	if err != nil {
@@ -110,21 +116,25 @@ func enter(ctx context.Context, q pg.Querier, actor policy.Actor, thing uuid.UUI
 	switch {
 	case status == Defunct:
 		return true, withdraw(ctx, q, actor, waiting, now)
-	case status != Active:
-		return true, nil
 	case keeps(actor, c.OrganizationID):
-		if waiting.ID == uuid.Nil || !waiting.Activates || !waiting.Base.Equal(waiting.Proposed) {
+		if status != Active || waiting.ID == uuid.Nil || !waiting.Activates || !waiting.Base.Equal(waiting.Proposed) {
 			return true, nil
 		}
 		waiting.Status, waiting.DecidedBy, waiting.DecidedAt = Approved, actor.AccountID, &now
 		return true, settleRequest(ctx, q, waiting, now)
 	}
 	standing, err := standingOf(ctx, q, c.OrganizationID, thing)
-	if err != nil || !standing.Guarded || !standing.NotLetIn {
-		return err == nil, err
-	}
-	if waiting.ID != uuid.Nil {
+	switch {
+	case err != nil:
+		return false, err
+	case standing.Closed == Defunct:
+		return false, errEnded
+	case status != Active, standing.Closed == "" && !(standing.Guarded && standing.NotLetIn):
+		return true, nil
+	case waiting.Activates:
 		return false, nil
+	case waiting.ID != uuid.Nil: // with what is to be said anew
+		c = waiting
 	}
 	c.Activates, c.RequestedBy = true, actor.AccountID
 	return false, ask(ctx, q, c, now)
@@ -138,6 +148,18 @@ func (l Location) request(proposed Guarded) ChangeRequest {
 	return ChangeRequest{OrganizationID: l.OrganizationID, LocationID: l.ID, Base: l.guarded(), Proposed: proposed}
 }
 
+// saidLast are the details of the service as its organization last wanted them, so that what waits keeps the ids of its parts.
+func saidLast(ctx context.Context, q pg.Querier, was, v Service) (ServiceDetails, error) {
+	if len(v.Details.StatedAreas) == 0 {
+		return was.Details, nil
+	}
+	waiting, err := waitingFor(ctx, q, was.ID)
+	if err != nil || waiting.ID == uuid.Nil {
+		return was.Details, err
+	}
+	return was.Details.with(waiting.Proposed), nil
+}
+
 // rewriteService writes what is said of a service anew, or what of it counts at once.
 func rewriteService(ctx context.Context, q pg.Querier, actor policy.Actor, was, v Service, now time.Time) error {
 	v = v.normalised()
@@ -146,7 +168,11 @@ func rewriteService(ctx context.Context, q pg.Querier, actor policy.Actor, was, 
 	if err != nil {
 		return err
 	}
-	if v.Details, err = settled(v.Details, was.Details, now); err != nil {
+	last, err := saidLast(ctx, q, was, v)
+	if err != nil {
+		return err
+	}
+	if v.Details, err = settled(v.Details, last, now); err != nil {
 		return err
 	}
 	if err := programKnown(ctx, q, v); err != nil {

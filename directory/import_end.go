@@ -54,7 +54,12 @@ func End(ctx context.Context, q pg.Querier, actor policy.Actor, table string, id
 	if err := withdraw(ctx, q, actor, waiting, now); err != nil {
 		return err
 	}
-	if err := updateStatus(ctx, q, table, id, version, Defunct, now); err != nil {
+	if table == "organization" {
+		err = updateStatus(ctx, q, table, id, version, Defunct, now)
+	} else {
+		err = setStatus(ctx, q, keeps(actor, organization), table, id, version, Defunct, now)
+	}
+	if err != nil {
 		return err
 	}
 	return refresh(ctx, q, organization)

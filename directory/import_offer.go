@@ -2,13 +2,11 @@ package directory
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tahweel/internal/fault"
-	"tahweel/internal/pg"
 )
 
 var errOfferedAlready = fault.New(fault.Impossible, "already_offered",
@@ -149,17 +147,17 @@ func (t *taking) putOffer(ctx context.Context, was, o ServiceAtLocation) (Verdic
 		return Verdict{}, nil
 	}
 	o.Version = was.Version
-	return Verdict{Updated: true}, updateOffer(ctx, t.q, o, t.now)
+	return Verdict{Updated: true}, t.updateOffer(ctx, o)
 }
 
-func updateOffer(ctx context.Context, q pg.Querier, o ServiceAtLocation, now time.Time) error {
-	tag, err := q.Exec(ctx, `
+func (t *taking) updateOffer(ctx context.Context, o ServiceAtLocation) error {
+	tag, err := t.q.Exec(ctx, `
 		UPDATE service_at_location
-		SET status = @status, accepting_status = @accepting, accepting_as_of = @as_of, details = @details, version = version + 1, updated_at = @now
+		SET status = @status, closed_by_register = @status <> 'active' AND (closed_by_register OR @officer AND status <> @status), accepting_status = @accepting, accepting_as_of = @as_of, details = @details, version = version + 1, updated_at = @now
 		WHERE id = @id AND version = @version`,
 		pgx.StrictNamedArgs{
 			"id": o.ID, "version": o.Version, "status": o.Status, "accepting": o.Accepting, "as_of": o.AcceptingAsOf,
-			"details": document[OfferDetails]{o.Details}, "now": now,
+			"details": document[OfferDetails]{o.Details}, "officer": !t.own, "now": t.now,
 		})
 	return conditional("change the service at a location", tag.RowsAffected(), err)
 }

@@ -147,7 +147,7 @@ func (t *taking) putService(ctx context.Context, was, v Service) (Verdict, error
 	}
 	v.Version = was.Version
 	if v.Status != was.Status {
-		if err := updateStatus(ctx, t.q, "service", v.ID, v.Version, v.Status, t.now); err != nil {
+		if err := setStatus(ctx, t.q, !t.own, "service", v.ID, v.Version, v.Status, t.now); err != nil {
 			return Verdict{}, err
 		}
 		v.Version++

@@ -26,6 +26,7 @@ type layered struct {
 	asked           directory.Service // new, and not let in yet
 	other           uuid.UUID         // another organization
 	task, placed    uuid.UUID         // to verify the offer; where it is given
+	closed          uuid.UUID         // a service that an officer closed
 	actors          map[string]policy.Actor
 }
 
@@ -65,6 +66,10 @@ func newLayered(t *testing.T) *layered {
 	w2.asked = must(w.store.CreateService(t.Context(), w2.actors["focal"], directory.Service{
 		OrganizationID: own, Name: w2.organization.Name, NeedCodes: []string{physio}, DeliveryModes: []directory.DeliveryMode{directory.Remote},
 	}))(t)
+	w2.closed = must(w.store.CreateService(t.Context(), policy.TheSystem(), directory.Service{
+		OrganizationID: own, Name: w2.organization.Name, NeedCodes: []string{physio}, DeliveryModes: []directory.DeliveryMode{directory.Remote},
+	}))(t).ID
+	w.ok(w2.close(t.Context()))
 	w.ok(w.DB.DB.InTx(t.Context(), policy.TheSystem(), func(q pg.Querier) error {
 		return directory.OpenVerification(t.Context(), q, w2.made.offer.ID, 5, today(14), noon)
 	}))
@@ -98,10 +103,36 @@ func (w *layered) changed(ctx context.Context, a policy.Actor, how func(*directo
 	}
 	how(&v)
 	became, err := w.store.ChangeService(ctx, a, v)
-	if err == nil && (became.Name != v.Name || became.NeedCodes[0] != v.NeedCodes[0]) {
+	if err == nil && (became.Name != v.Name || became.NeedCodes[0] != v.NeedCodes[0] || became.Details.AlternateName != v.Details.AlternateName ||
+		became.Details.EligibilityDescription != v.Details.EligibilityDescription || became.Details.ServesNoMinor != v.Details.ServesNoMinor ||
+		len(became.Details.StatedAreas) != len(v.Details.StatedAreas)) {
 		return errWaits
 	}
 	return err
+}
+
+// close closes the service that an officer closed, again if need be.
+func (w *layered) close(ctx context.Context) error {
+	v, err := w.store.Service(ctx, policy.TheSystem(), w.closed)
+	if err == nil && v.Status == directory.Active {
+		_, err = w.store.SetServiceStatus(ctx, policy.TheSystem(), v.ID, v.Version, directory.Inactive)
+	}
+	return err
+}
+
+func (w *layered) opened(ctx context.Context, a policy.Actor) error {
+	v, err := w.store.Service(ctx, policy.TheSystem(), w.closed)
+	if err != nil {
+		return err
+	}
+	became, err := w.store.SetServiceStatus(ctx, a, v.ID, v.Version, directory.Active)
+	if err == nil && became.Status != directory.Active {
+		return errWaits
+	}
+	if err != nil {
+		return err
+	}
+	return w.close(ctx)
 }
 
 func (w *layered) moved(ctx context.Context, a policy.Actor) error {
@@ -133,6 +164,17 @@ var (
 
 func touch(table string) string {
 	return `WITH m AS (UPDATE ` + table + ` SET version = version + 1 WHERE id = $1 RETURNING id) SELECT count(*) FROM m`
+}
+
+// saying writes anything under a name of a service's details.
+func saying(name string) string {
+	return `WITH m AS (UPDATE service SET details = details || jsonb_build_object('` + name + `', gen_random_uuid()) WHERE id = $1 RETURNING id) SELECT count(*) FROM m`
+}
+
+func (w *layered) detailed(how func(*directory.ServiceDetails)) func(context.Context, policy.Actor) error {
+	return func(ctx context.Context, a policy.Actor) error {
+		return w.changed(ctx, a, func(s *directory.Service) { how(&s.Details) })
+	}
 }
 
 func (w *layered) rules() []rule {
@@ -200,6 +242,14 @@ func (w *layered) rules() []rule {
 			return w.withoutItsNeed(ctx, a)
 		}, `WITH m AS (DELETE FROM service_need WHERE service_id = $1 RETURNING service_id) SELECT count(*) FROM m`, w.service.ID},
 		{"rename a service that is vouched for", officer, w.renamed, `WITH m AS (UPDATE service SET name_en = 'y' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.service.ID},
+		{"call a service otherwise", officer, w.detailed(func(d *directory.ServiceDetails) { d.AlternateName.EN += "x" }), saying("alternate_name"), w.service.ID},
+		{"reword who may be served", officer, w.detailed(func(d *directory.ServiceDetails) { d.EligibilityDescription.EN += "x" }), saying("eligibility_description"), w.service.ID},
+		{"send children away", officer, w.detailed(func(d *directory.ServiceDetails) { d.ServesNoMinor = !d.ServesNoMinor }), saying("serves_no_minor"), w.service.ID},
+		{"serve other areas in words", officer, w.detailed(func(d *directory.ServiceDetails) {
+			d.StatedAreas = append(d.StatedAreas, directory.StatedArea{Name: directory.Name{EN: "Somewhere"}})
+		}), saying("stated_areas"), w.service.ID},
+		{"open what an officer closed", officer, w.opened, `WITH m AS (UPDATE service SET status = 'active' WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.closed},
+		{"take the mark from what an officer closed", officer, w.opened, `WITH m AS (UPDATE service SET closed_by_register = false WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, w.closed},
 		{"move a location that is vouched for", officer, w.moved, `WITH m AS (UPDATE location SET place_code = CASE place_code WHEN 'gn-281146' THEN 'gn-281292' ELSE 'gn-281146' END WHERE id = $1 RETURNING id) SELECT count(*) FROM m`, location},
 		{"let in a new service", officer, func(ctx context.Context, a policy.Actor) error {
 			_, err := s.ApproveChange(ctx, a, w.asked.PendingChange, stale, pg.Once{})

@@ -100,13 +100,14 @@ func selectChangeRequests(ctx context.Context, q pg.Querier, f Filter, organizat
 
 // standing is what decides whether a provider's change of a thing waits.
 type standing struct {
-	Guarded  bool // the directorate has vouched for its organization
-	NotLetIn bool // it was asked for, and never approved
+	Guarded  bool   // the directorate has vouched for its organization
+	NotLetIn bool   // it was asked for, and never approved
+	Closed   Status // of what an officer closed: inactive or defunct; empty if none did
 }
 
 func standingOf(ctx context.Context, q pg.Querier, organization, thing uuid.UUID) (s standing, err error) {
-	err = q.QueryRow(ctx, `SELECT tahweel_guarded(@organization), tahweel_not_let_in(@thing)`,
-		pgx.StrictNamedArgs{"organization": organization, "thing": thing}).Scan(&s.Guarded, &s.NotLetIn)
+	err = q.QueryRow(ctx, `SELECT tahweel_guarded(@organization), tahweel_not_let_in(@thing), tahweel_closed_by_register(@thing)`,
+		pgx.StrictNamedArgs{"organization": organization, "thing": thing}).Scan(&s.Guarded, &s.NotLetIn, &s.Closed)
 	if err != nil {
 		return standing{}, fmt.Errorf("read whether it waits: %w", err)
 	}

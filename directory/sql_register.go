@@ -136,6 +136,18 @@ func updateStatus(ctx context.Context, q pg.Querier, table string, id uuid.UUID,
 	return conditional("set the status", tag.RowsAffected(), err)
 }
 
+// setStatus sets the status of a service or an offer, which table names; officer says that an officer does, who closes with it what is
+// not active.
+func setStatus(ctx context.Context, q pg.Querier, officer bool, table string, id uuid.UUID, version int, status Status, now time.Time) error {
+	tag, err := q.Exec(ctx, `
+		UPDATE `+table+`
+		SET status = @status, closed_by_register = @status <> 'active' AND (@officer OR closed_by_register AND status <> 'active'),
+		    version = version + 1, updated_at = @now
+		WHERE id = @id AND version = @version`,
+		pgx.StrictNamedArgs{"id": id, "version": version, "status": status, "officer": officer, "now": now})
+	return conditional("set the status", tag.RowsAffected(), err)
+}
+
 // conditional says what an UPDATE of the version that was read a moment ago has come to: who changes no row came second.
 func conditional(what string, changed int64, err error) error {
 	if err != nil {
@@ -192,7 +204,7 @@ func selectBranches(ctx context.Context, q pg.Querier, f Filter) ([]Branch, erro
 func (b Branch) args(now time.Time) pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{
 		"id": b.ID, "name_ar": b.Name.AR, "name_en": b.Name.EN, "place": b.PlaceCode, "address_ar": b.Address.AR, "address_en": b.Address.EN,
-		"telephone": b.Telephone, "email": b.Email, "version": b.Version, "now": now,
+		"telephone": b.normalised().Telephone, "email": b.Email, "version": b.Version, "now": now,
 	}
 }
 

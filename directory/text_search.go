@@ -42,6 +42,7 @@ type TextQuery struct {
 // TextPosition is where a page of a text search ended. Its fields are not a contract.
 type TextPosition struct {
 	Rank, Miss int
+	Overdue    int
 	Entity     int
 	Key        string
 }
@@ -126,7 +127,7 @@ func (q TextQuery) Validate() error {
 	if q.Limit < 0 || q.Limit > MaximumTextLimit {
 		l.Add("?limit", "Must be from 1 to 100.", "يجب أن يكون من 1 إلى 100.")
 	}
-	if p := q.After; p != nil && (p.Rank < 0 || p.Rank >= len(textMatches) || p.Miss < 0 || p.Miss > 1000 || p.Entity < 0 || p.Entity > 3) {
+	if p := q.After; p != nil && (p.Rank < 0 || p.Rank >= len(textMatches) || p.Miss < 0 || p.Miss > 1000 || p.Overdue < 0 || p.Overdue > 1 || p.Entity < 0 || p.Entity > 3) {
 		l.Add("?cursor", "Not a cursor of this search.", "ليست علامة متابعة لهذا البحث.")
 	}
 	return invalidQuery(l)
@@ -146,7 +147,8 @@ func (q TextQuery) placesToo() bool {
 }
 
 // Search finds listed organizations, their services and locations, and places by words: an exact name before the beginning of one, before
-// all words in any field, before what is written similarly; what is alike, in the order of ids. Every actor that was identified may
+// all words in any field, before what is written similarly; of what is alike, what nobody has confirmed in 180 days comes later, and the rest is
+// in the order of ids. Every actor that was identified may
 // search. It fails with fault.Invalid "query_invalid". A confidential location is never found, nor what is offered there through it.
 func (s *Store) Search(ctx context.Context, actor policy.Actor, query TextQuery) (page TextPage, err error) {
 	if err := query.Validate(); err != nil {
@@ -174,7 +176,7 @@ func search(ctx context.Context, q pg.Querier, query TextQuery, now time.Time) (
 	for i, r := range rows {
 		if i == query.limit() {
 			last := rows[i-1]
-			page.Next = &TextPosition{Rank: last.Rank, Miss: last.Miss, Entity: last.EntityOrder, Key: last.Key}
+			page.Next = &TextPosition{Rank: last.Rank, Miss: last.Miss, Overdue: last.Overdue, Entity: last.EntityOrder, Key: last.Key}
 			break
 		}
 		page.Items = append(page.Items, r.result(text.Words(query.Search), f.concepts))

@@ -78,8 +78,8 @@ func (f textFrame) args(sql string) pgx.StrictNamedArgs {
 		"name": name, "prefix": strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(name) + "%", "today": f.today,
 		"believed_from": f.now.AddDate(0, 0, -AcceptingDays), "entity": string(f.Entity), "governorate": f.Governorate, "place": f.Place,
 		"need": orNull(f.Need, needID), "kind": f.Kind, "language": f.Language, "accessibility": f.Accessibility, "accepting": f.Accepting,
-		"target_group": f.TargetGroup,
-		"after_rank":   after.Rank, "after_miss": after.Miss, "after_entity": after.Entity, "after_key": after.Key, "limit": f.limit() + 1,
+		"target_group": f.TargetGroup, "overdue_at": f.now.AddDate(0, 0, -OverdueDays),
+		"after_rank": after.Rank, "after_miss": after.Miss, "after_overdue": after.Overdue, "after_entity": after.Entity, "after_key": after.Key, "limit": f.limit() + 1,
 	}
 	maps.Copy(args, stemsArgs(f.concepts))
 	maps.DeleteFunc(args, func(name string, _ any) bool { return !strings.Contains(sql, "@"+name) })
@@ -141,6 +141,7 @@ func (f textFrame) hitSQL() string {
 		         WHEN 3 THEN round(1000 * (1 - greatest(similarity(t.normalised_ar, @name), similarity(t.normalised_en, @name),
 		                                                word_similarity(@name, t.normalised_ar), word_similarity(@name, t.normalised_en))))::integer
 		         ELSE 0 END AS miss,
+		         (t.vouched_at <= @overdue_at)::integer AS overdue,
 		         array_position('{organization,service,location}'::text[], t.entity) - 1 AS entity_order,
 		         t.id::text AS key, t.id, NULL::text AS matched_name, NULL::text AS matched_language, false AS alias,
 		         t.need_roots, t.governorate_codes, t.organization_kind, a.accepting
@@ -185,7 +186,7 @@ func (f textFrame) placeSQL() string {
 		  SELECT DISTINCT ON (p.code)
 		         r.rank,
 		         CASE r.rank WHEN 3 THEN round(1000 * (1 - greatest(similarity(n.normalised, @name), word_similarity(@name, n.normalised))))::integer ELSE 0 END AS miss,
-		         3, p.code, NULL::uuid, n.name, n.lang, n.alias, '{}'::text[], ARRAY[p.governorate_code], NULL::text, '{}'::text[]
+		         0, 3, p.code, NULL::uuid, n.name, n.lang, n.alias, '{}'::text[], ARRAY[p.governorate_code], NULL::text, '{}'::text[]
 		  FROM place_name AS n
 		  JOIN place AS p ON p.code = n.place_code
 		  CROSS JOIN LATERAL (SELECT ` + ranked + ` AS rank) AS r
@@ -203,11 +204,11 @@ func (f textFrame) pageSQL() string {
 		page AS (
 		  SELECT h.*
 		  FROM hit AS h
-		  WHERE (h.rank, h.miss, h.entity_order, h.key COLLATE "C") > (@after_rank, @after_miss, @after_entity, @after_key)
-		  ORDER BY h.rank, h.miss, h.entity_order, h.key COLLATE "C"
+		  WHERE (h.rank, h.miss, h.overdue, h.entity_order, h.key COLLATE "C") > (@after_rank, @after_miss, @after_overdue, @after_entity, @after_key)
+		  ORDER BY h.rank, h.miss, h.overdue, h.entity_order, h.key COLLATE "C"
 		  LIMIT @limit
 		)
-		SELECT h.rank, h.miss, h.entity_order, h.key, coalesce(h.matched_name, '') AS matched_name, coalesce(h.matched_language, '') AS matched_language,
+		SELECT h.rank, h.miss, h.overdue, h.entity_order, h.key, coalesce(h.matched_name, '') AS matched_name, coalesce(h.matched_language, '') AS matched_language,
 		       h.alias, h.need_roots, h.governorate_codes, coalesce(h.organization_kind, '') AS organization_kind, h.accepting,
 		       coalesce(t.name_ar, p.name_ar) AS name_ar, coalesce(t.name_en, p.name_en) AS name_en,
 		       coalesce(t.alternate_ar, '') AS alternate_ar, coalesce(t.alternate_en, '') AS alternate_en,
@@ -219,7 +220,7 @@ func (f textFrame) pageSQL() string {
 		FROM page AS h
 		LEFT JOIN directory_text AS t ON t.id = h.id AND t.entity = ('{organization,service,location}'::text[])[h.entity_order + 1]
 		LEFT JOIN place AS p ON p.code = h.key AND h.entity_order = 3
-		ORDER BY h.rank, h.miss, h.entity_order, h.key COLLATE "C"`
+		ORDER BY h.rank, h.miss, h.overdue, h.entity_order, h.key COLLATE "C"`
 }
 
 func (f textFrame) facetSQL() string {
@@ -259,6 +260,7 @@ type facetRow struct {
 type textRow struct {
 	Rank             int
 	Miss             int
+	Overdue          int
 	EntityOrder      int
 	Key              string
 	MatchedName      string

@@ -147,10 +147,10 @@ func followUp(ctx context.Context, q pg.Querier, t VerificationTask, outcome Ver
 		return err
 	case outcome != FoundWithdrawn:
 		return confirm(ctx, q, "service_at_location", "id", sal.ID, by, now)
-	case sal.Status != Active:
+	case sal.Status == Defunct:
 		return nil
 	}
-	return updateStatus(ctx, q, "service_at_location", sal.ID, sal.Version, Inactive, now)
+	return setStatus(ctx, q, true, "service_at_location", sal.ID, sal.Version, Inactive, now)
 }
 
 func resolveTask(ctx context.Context, q pg.Querier, t VerificationTask, outcome VerificationOutcome, by uuid.UUID, now time.Time) error {

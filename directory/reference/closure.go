@@ -52,13 +52,15 @@ type ClosureFilter struct {
 	DirectorateID, OrganizationID, ServiceAtLocationID uuid.UUID
 }
 
-// Closures lists closures, cancelled ones too.
+// Closures lists closures, cancelled ones too. One of an offer at a confidential place is for whoever may know of the offer: the ministry
+// and its organization; to everybody else it does not exist.
 func (s *Store) Closures(ctx context.Context, actor policy.Actor, f ClosureFilter) (list []Closure, err error) {
-	args := f.args()
+	args := seen(actor, f.args())
 	args["directorate"], args["organization"], args["offer"] = orNull(f.DirectorateID), orNull(f.OrganizationID), orNull(f.ServiceAtLocationID)
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
 		found, err := collect[closureRow](ctx, q, "list closures", closureSQL+`
-			WHERE (@from::date IS NULL OR c.ends_on >= @from)
+			WHERE `+seenSQL+`
+				AND (@from::date IS NULL OR c.ends_on >= @from)
 				AND (@to::date IS NULL OR c.starts_on <= @to)
 				AND (@directorate::uuid IS NULL OR c.directorate_id = @directorate)
 				AND (@organization::uuid IS NULL OR c.organization_id = @organization)
@@ -75,10 +77,10 @@ func (s *Store) Closures(ctx context.Context, actor policy.Actor, f ClosureFilte
 	return list, err
 }
 
-// Closure returns the closure of that id, or fails with fault.NotFound.
+// Closure returns the closure of that id, or fails with fault.NotFound; see Closures.
 func (s *Store) Closure(ctx context.Context, actor policy.Actor, id uuid.UUID) (c Closure, err error) {
 	err = s.db.InTx(ctx, actor, func(q pg.Querier) error {
-		c, err = closure(ctx, q, id)
+		c, err = closureFor(actor)(ctx, q, id)
 		return err
 	})
 	return c, err
@@ -89,7 +91,7 @@ func (s *Store) Closure(ctx context.Context, actor policy.Actor, id uuid.UUID) (
 // fault.Refused if fields break a rule or name what does not exist.
 func (s *Store) CreateClosure(ctx context.Context, actor policy.Actor, c Closure, once pg.Once) (Written[Closure], error) {
 	c.Status = Active
-	return perform(ctx, s, deed{actor: actor, what: "closure.create", class: policy.ClassClosure, once: once}, closure,
+	return perform(ctx, s, deed{actor: actor, what: "closure.create", class: policy.ClassClosure, once: once}, closureFor(actor),
 		func(q pg.Querier, now time.Time) (id uuid.UUID, err error) {
 			if err = c.mayBeKept(actor); err != nil {
 				return id, err
@@ -107,9 +109,9 @@ func (s *Store) CreateClosure(ctx context.Context, actor policy.Actor, c Closure
 // ChangeClosure writes days, names, reason and status anew; whose closure it is stays. It fails with fault.NotFound, with fault.Conflict
 // if somebody changed it since version, and like CreateClosure.
 func (s *Store) ChangeClosure(ctx context.Context, actor policy.Actor, id uuid.UUID, version int, c Closure) (Written[Closure], error) {
-	return perform(ctx, s, deed{actor: actor, what: "closure.change", class: policy.ClassClosure, id: id}, closure,
+	return perform(ctx, s, deed{actor: actor, what: "closure.change", class: policy.ClassClosure, id: id}, closureFor(actor),
 		func(q pg.Querier, now time.Time) (uuid.UUID, error) {
-			was, err := closure(ctx, q, id)
+			was, err := closureFor(actor)(ctx, q, id)
 			if err != nil {
 				return id, err
 			}
@@ -174,10 +176,34 @@ func (r closureRow) closure() Closure {
 	}
 }
 
-func closure(ctx context.Context, q pg.Querier, id uuid.UUID) (Closure, error) {
-	r, err := one(collect[closureRow](ctx, q, "read a closure", closureSQL+`
-			WHERE c.id = @id`, pgx.StrictNamedArgs{"id": id}))
-	return r.closure(), err
+// closureFor reads one closure that the actor may see.
+func closureFor(actor policy.Actor) func(context.Context, pg.Querier, uuid.UUID) (Closure, error) {
+	return func(ctx context.Context, q pg.Querier, id uuid.UUID) (Closure, error) {
+		r, err := one(collect[closureRow](ctx, q, "read a closure", closureSQL+`
+			WHERE c.id = @id AND `+seenSQL, seen(actor, pgx.StrictNamedArgs{"id": id})))
+		return r.closure(), err
+	}
+}
+
+// seenSQL leaves out what is closed at a confidential place of an organization that the actor may not read in full, as seen says. The
+// database's own policy of the table says the same.
+const seenSQL = `
+			(c.service_at_location_id IS NULL OR @everywhere OR c.organization_id = ANY (@own)
+			  OR EXISTS (SELECT FROM service_at_location AS sal WHERE sal.id = c.service_at_location_id AND sal.confidential_location_id IS NULL))`
+
+func seen(actor policy.Actor, args pgx.StrictNamedArgs) pgx.StrictNamedArgs {
+	full := func(organization uuid.UUID) bool {
+		_, _, ok := actor.May(policy.Read, policy.ClassOrganization, policy.Object{OrganizationID: organization})
+		return ok
+	}
+	own := []uuid.UUID{}
+	for _, id := range actor.Organizations() {
+		if full(id) {
+			own = append(own, id)
+		}
+	}
+	args["everywhere"], args["own"] = full(uuid.Nil), own
+	return args
 }
 
 func (c Closure) args(now time.Time) pgx.StrictNamedArgs {

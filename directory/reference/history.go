@@ -23,7 +23,7 @@ func (s *Store) CalendarDayHistory(ctx context.Context, actor policy.Actor, id u
 
 // ClosureHistory returns what became of a closure; a provider reads that of its own.
 func (s *Store) ClosureHistory(ctx context.Context, actor policy.Actor, id uuid.UUID, p history.Page) ([]history.Change, error) {
-	return historyOf(ctx, s, actor, "closure", id, closure, p)
+	return historyOf(ctx, s, actor, "closure", id, closureFor(actor), p)
 }
 
 // LinkHistory returns what became of a way between zones.
