@@ -221,6 +221,7 @@ type writing struct {
 }
 
 func (w *writing) all(ctx context.Context) error {
+	w.skippedUntold()
 	r, err := w.resolve(ctx)
 	if err != nil {
 		return err
@@ -267,34 +268,5 @@ func (w *writing) organization(ctx context.Context, r *resolved, home uuid.UUID)
 		}
 	}
 	w.settle(r, home, a, taken)
-	return nil
-}
-
-// gone looks for what came from the publisher before and is not in the files any more. An import that read nothing ends nothing.
-func (w *writing) gone(ctx context.Context) error {
-	if len(w.records) == 0 {
-		return nil
-	}
-	for _, t := range []string{"service_at_location", "service", "organization"} {
-		ids, err := directory.OfSource(ctx, w.q, t, w.options.Source, w.options.Own)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			if _, here := w.first[keyOf(t, id)]; here {
-				continue
-			}
-			w.missing++
-			code := "gone"
-			if w.options.EndMissing && (w.options.Own == uuid.Nil || t != "organization") {
-				code = "ended"
-				w.ended++
-				if err := directory.End(ctx, w.q, w.actor, t, id, w.now); err != nil {
-					return err
-				}
-			}
-			w.note(Place{}, t+"/"+id.String(), code)
-		}
-	}
 	return nil
 }

@@ -200,5 +200,6 @@ func (g *gathering) templateRow(ctx context.Context, row int32, cells map[string
 			t.cell(c, given)
 		}
 	}
+	t.mentioned(cells)
 	return t.take(ctx, row)
 }

@@ -75,6 +75,9 @@ var phrases = map[string]phrase{
 	"gone":                    {Warning, "The record came from this publisher and is not in the files any more.", "جاء السجل من هذا الناشر ولم يعد في الملفات."},
 	"ended":                   {Warning, "The record is not in the files any more and was ended.", "لم يعد السجل في الملفات فأُنهي."},
 
+	"perhaps_gone":  {Warning, "The record came from this publisher and was not found in what could be read of the files.", "جاء السجل من هذا الناشر ولم يُعثر عليه فيما أمكنت قراءته من الملفات."},
+	"nothing_ended": {Warning, "Nothing was ended: what stands here could not be read, and may be a record that was not found. Put it right and import again.", "لم يُنهَ أي سجل: تعذّرت قراءة ما هنا، وقد يكون سجلًا لم يُعثر عليه. صحّحه وأعد الاستيراد."},
+
 	// Of agreements. What is wrong with a cell leaves the agreement out: without it, it would be another one.
 	"hidden_sheet":             {Warning, "The sheet is hidden and was not read.", "الورقة مخفية، فلم تُقرأ."},
 	"nothing_in_row":           {Warning, "None of the known columns is filled here.", "لا شيء مملوء هنا من الأعمدة المعروفة."},
