@@ -74,6 +74,7 @@ type gathering struct {
 	records  []recordState
 	first    map[key]int32
 	findings []Finding
+	beyond   map[more]int // findings of which the report has no more room, by what they have in common
 	country  *country
 	terms    map[uuid.UUID]string   // terms of the files that are needs of ours
 	loose    map[key]map[string]any // what leads nowhere: columns of a record, or under wholeRow all of it
@@ -87,10 +88,10 @@ type gathering struct {
 
 func newGathering(source string, limits Limits, s *stage, progress func(int)) *gathering {
 	g := &gathering{stage: s, limits: limits, first: map[key]int32{}, used: map[int32][]int32{}, loose: map[key]map[string]any{}, terms: map[uuid.UUID]string{}, progress: progress}
-	g.told, g.present = map[int32]bool{}, map[key]bool{}
+	g.told, g.present, g.beyond = map[int32]bool{}, map[key]bool{}, map[more]int{}
 	g.cleaner = newCleaner(source, func(at Place, column, code string, args ...any) {
 		f := found(at, column, code, args...)
-		g.findings = append(g.findings, f)
+		g.find(f)
 		g.hides(f)
 	})
 	return g
@@ -237,7 +238,8 @@ func (g *gathering) counts(files []Place) []Count {
 	return out
 }
 
-// sorted are the findings in the order of the files; those of a whole file come before those of its rows.
+// sorted are the findings in the order of the files; those of a whole file come before those of its rows, and at the end stands how many
+// there are beyond.
 func (g *gathering) sorted() []Finding {
 	order := map[string]int{}
 	for i, r := range g.rows {
@@ -255,7 +257,7 @@ func (g *gathering) sorted() []Finding {
 		}
 		return a.Line - b.Line
 	})
-	return g.findings
+	return append(g.findings, g.rest()...)
 }
 
 // again takes in a record of a thing that other rows may tell of too: the first row says what it is.

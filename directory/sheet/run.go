@@ -44,12 +44,12 @@ type Report struct {
 	Ended    int // of those
 }
 
-// Errors is how many findings are errors.
+// Errors is how many findings are errors, those beyond the report among them.
 func (r Report) Errors() int {
 	n := 0
 	for _, f := range r.Findings {
 		if f.Severity == Error {
-			n++
+			n += max(1, f.Beyond)
 		}
 	}
 	return n

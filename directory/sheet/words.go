@@ -23,7 +23,11 @@ var phrases = map[string]phrase{
 	"cell_too_long":  {Error, "A cell holds more than an import takes.", "تحتوي إحدى الخلايا على أكثر مما يقبله الاستيراد."},
 	"bad_characters": {Warning, "Characters that no text may hold were taken out.", "حُذفت محارف لا يقبلها النص."},
 
+	// Of the report itself.
+	"more_findings": {Warning, "There are %d more findings of the kind %s; they are not listed.", "توجد ملاحظات أخرى من نوع %[2]s عددها %[1]d، ولم تُدرج هنا."},
+
 	// Of a field.
+	"too_many_values":  {Warning, "The cell names more values than an import takes (%d); it was left out.", "في الخلية قيم أكثر مما يقبله الاستيراد (%d)، فتُركت."},
 	"required":         {Error, "A value is required here.", "القيمة مطلوبة هنا."},
 	"as_of_missing":    {Warning, "Say as of when people are taken; without it this was left out.", "اذكر تاريخ حالة الاستقبال، فقد تُركت من دونه."},
 	"not_a_number":     {Warning, "This is not a number; it was left out.", "هذه ليست رقمًا، فتُركت."},
