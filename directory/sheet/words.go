@@ -75,7 +75,7 @@ var phrases = map[string]phrase{
 	"new_waits_for_officer":   {Warning, "This is new and stays inactive until an officer of the associations directorate approves it.", "هذا جديد، ويبقى غير نشط إلى أن يوافق عليه موظف مديرية الجمعيات."},
 	"change_withdrawn":        {Warning, "A change of this waited for an officer. The file says what stands in the register, so the change was taken back.", "كان تعديل على هذا السجل ينتظر قرار الموظف. والملف يذكر ما هو في السجل حاليًا، فسُحب التعديل."},
 	"ended_at_first":          {Error, "What has ended cannot be entered as new.", "لا يُدرج ما انتهى على أنه جديد."},
-	"looks_like_another":      {Warning, "An organization of the directory has the same registration number, or the same name and place. Look whether it is the same.", "في الدليل منظمة بالرقم التسجيلي نفسه، أو بالاسم والمكان نفسيهما. تحقّق مما إذا كانت هي نفسها."},
+	"looks_like_another":      {Warning, "An organization of the directory, or one above in these files, has the same registration number, or the same name and place. Look whether it is the same.", "في الدليل، أو فيما سبق من هذه الملفات، منظمة بالرقم التسجيلي نفسه، أو بالاسم والمكان نفسيهما. تحقّق مما إذا كانت هي نفسها."},
 	"gone":                    {Warning, "The record came from this publisher and is not in the files any more.", "جاء السجل من هذا الناشر ولم يعد في الملفات."},
 	"ended":                   {Warning, "The record is not in the files any more and was ended.", "لم يعد السجل في الملفات فأُنهي."},
 
