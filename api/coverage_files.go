@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"tahweel/directory"
 	"tahweel/geo"
+	cells "tahweel/internal/text"
 )
 
 // CoverageFeatures is a GeoJSON feature collection (RFC 7946): a point for each place.
@@ -179,12 +179,9 @@ func csvOf(rows [][]string) string {
 	return b.String()
 }
 
-// formula begins with what makes a spreadsheet compute a cell, in ASCII or full width, after what it overlooks.
-var formula = regexp.MustCompile(`^(\s|\x{a0}|\x{feff})*[=+@＝＋－＠-]|^[\t\r\n]`)
-
 // harmless puts an apostrophe before what a spreadsheet would compute: names are what organizations say of themselves.
 func harmless(cell string) string {
-	if _, err := strconv.ParseFloat(cell, 64); err != nil && formula.MatchString(cell) {
+	if _, err := strconv.ParseFloat(cell, 64); err != nil && cells.Formula(cell) {
 		return "'" + cell
 	}
 	return cell

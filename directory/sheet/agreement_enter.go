@@ -175,10 +175,10 @@ func (a *agreeing) write(ctx context.Context, g *agreement, terms []agreementTer
 func (a *agreeing) refuse(g *agreement, f *fault.Error) {
 	at := a.rows[g.rows[0]].Place
 	if len(f.Fields) == 0 {
-		a.findings = append(a.findings, Finding{Place: at, Severity: Error, Code: f.Code, Sentence: f.Detail})
+		a.find(Finding{Place: at, Severity: Error, Code: f.Code, Sentence: f.Detail})
 	}
 	for _, field := range f.Fields {
-		a.findings = append(a.findings, Finding{Place: at, Column: strings.TrimPrefix(field.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: field.Detail})
+		a.find(Finding{Place: at, Column: strings.TrimPrefix(field.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: field.Detail})
 	}
 	for _, row := range g.rows {
 		a.rows[row].outcome = Skipped

@@ -33,6 +33,8 @@ type Finding struct {
 	Sentence fault.Sentence
 	// ChangeRequest is what waits for an officer by this row; the zero id: nothing.
 	ChangeRequest uuid.UUID
+	// Beyond is how many findings of one code there are besides those that the report lists; only the last lines of a report have it.
+	Beyond int
 }
 
 // Outcome is what became of a row.

@@ -10,10 +10,13 @@ import (
 	"tahweel/internal/pg"
 )
 
-// lookAlikes are the organizations of the directory by what a second entry of one would share.
+// lookAlikes are the organizations of the directory, and those that the files brought so far, by what a second entry of one would share.
 type lookAlikes struct {
 	byNumber, byName map[string][]uuid.UUID
 }
+
+// mostCompared is with how many organizations of its name the places of a new one are compared.
+const mostCompared = 50
 
 func readLookAlikes(ctx context.Context, q pg.Querier) (*lookAlikes, error) {
 	l := &lookAlikes{byNumber: map[string][]uuid.UUID{}, byName: map[string][]uuid.UUID{}}
@@ -28,18 +31,22 @@ func readLookAlikes(ctx context.Context, q pg.Querier) (*lookAlikes, error) {
 	var id uuid.UUID
 	var number, ar, en string
 	_, err = pgx.ForEachRow(rows, []any{&id, &number, &ar, &en}, func() error {
-		if number = normal(number); number != "" {
-			l.byNumber[number] = append(l.byNumber[number], id)
-		}
-		for _, name := range names(ar, en) {
-			l.byName[name] = append(l.byName[name], id)
-		}
+		l.add(id, number, ar, en)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("import: read the organizations: %w", err)
 	}
 	return l, nil
+}
+
+func (l *lookAlikes) add(id uuid.UUID, number, ar, en string) {
+	if number = normal(number); number != "" {
+		l.byNumber[number] = append(l.byNumber[number], id)
+	}
+	for _, name := range names(ar, en) {
+		l.byName[name] = append(l.byName[name], id)
+	}
 }
 
 func names(ar, en string) []string {
@@ -50,7 +57,7 @@ func names(ar, en string) []string {
 	return []string{left, right}
 }
 
-// warnOfLookAlikes notes that a new organization looks like one that the directory had before.
+// warnOfLookAlikes notes that a new organization looks like one that the directory had before, or that came before it in the files.
 func (w *writing) warnOfLookAlikes(ctx context.Context, id uuid.UUID) error {
 	var number, ar, en string
 	var places []string
@@ -64,7 +71,10 @@ func (w *writing) warnOfLookAlikes(ctx context.Context, id uuid.UUID) error {
 	}
 	alike := len(w.lookAlikes.byNumber[normal(number)]) > 0 && normal(number) != ""
 	for _, name := range names(ar, en) {
-		for _, other := range w.lookAlikes.byName[name] {
+		for _, other := range w.lookAlikes.byName[name][:min(len(w.lookAlikes.byName[name]), mostCompared)] {
+			if alike {
+				break
+			}
 			var apart bool
 			err := w.q.QueryRow(ctx, `
 				SELECT count(*) > 0 AND @known AND NOT bool_or(place_code = ANY (@places))
@@ -77,6 +87,7 @@ func (w *writing) warnOfLookAlikes(ctx context.Context, id uuid.UUID) error {
 			alike = alike || !apart
 		}
 	}
+	w.lookAlikes.add(id, number, ar, en)
 	if first, here := w.first[keyOf("organization", id)]; alike && here {
 		w.note(w.rows[w.records[first].row].Place, "", "looks_like_another")
 	}

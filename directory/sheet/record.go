@@ -74,17 +74,25 @@ type gathering struct {
 	records  []recordState
 	first    map[key]int32
 	findings []Finding
+	beyond   map[more]int // findings of which the report has no more room, by what they have in common
 	country  *country
 	terms    map[uuid.UUID]string   // terms of the files that are needs of ours
 	loose    map[key]map[string]any // what leads nowhere: columns of a record, or under wholeRow all of it
 	used     map[int32][]int32      // units → the capacities that count in them
 	progress func(rows int)
+	unread   *Finding       // the first that hides which records the files have
+	told     map[int32]bool // rows that were skipped although it is known which records they tell of
+	present  map[key]bool   // records that a row names and that were not taken in
+	joined   Place          // of the last row in which a reference was left out
 }
 
 func newGathering(source string, limits Limits, s *stage, progress func(int)) *gathering {
 	g := &gathering{stage: s, limits: limits, first: map[key]int32{}, used: map[int32][]int32{}, loose: map[key]map[string]any{}, terms: map[uuid.UUID]string{}, progress: progress}
+	g.told, g.present, g.beyond = map[int32]bool{}, map[key]bool{}, map[more]int{}
 	g.cleaner = newCleaner(source, func(at Place, column, code string, args ...any) {
-		g.findings = append(g.findings, found(at, column, code, args...))
+		f := found(at, column, code, args...)
+		g.find(f)
+		g.hides(f)
 	})
 	return g
 }
@@ -111,6 +119,9 @@ func (g *gathering) skip(row int32, column, code string, args ...any) {
 // add takes a record of a row in. A thing may be told of in several places of a JSON file; in tables each id stands once.
 func (g *gathering) add(ctx context.Context, row int32, r record, table bool) error {
 	if r.id == uuid.Nil {
+		if at := g.rows[row].Place; g.joined == at {
+			g.unsure(found(at, "id", "joined_ids"))
+		}
 		id, ok := g.natural(r)
 		if !ok {
 			g.skip(row, "id", "missing_id")
@@ -124,6 +135,7 @@ func (g *gathering) add(ctx context.Context, row int32, r record, table bool) er
 	state := recordState{key: k, row: row, owners: g.references(r), brief: r.brief, aside: r.aside, next: -1}
 	if first, twice := g.first[k]; twice {
 		if table || !r.table.thing {
+			g.told[row] = true
 			g.skip(row, "id", "duplicate_id", g.rows[g.records[first].row].Line)
 			return nil
 		}
@@ -226,7 +238,8 @@ func (g *gathering) counts(files []Place) []Count {
 	return out
 }
 
-// sorted are the findings in the order of the files; those of a whole file come before those of its rows.
+// sorted are the findings in the order of the files; those of a whole file come before those of its rows, and at the end stands how many
+// there are beyond.
 func (g *gathering) sorted() []Finding {
 	order := map[string]int{}
 	for i, r := range g.rows {
@@ -244,7 +257,7 @@ func (g *gathering) sorted() []Finding {
 		}
 		return a.Line - b.Line
 	})
-	return g.findings
+	return append(g.findings, g.rest()...)
 }
 
 // again takes in a record of a thing that other rows may tell of too: the first row says what it is.

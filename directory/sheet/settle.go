@@ -80,11 +80,11 @@ func (w *writing) tell(rec recordState, v directory.Verdict) {
 		if p, known := phrases[f.Code]; known {
 			f.Severity = p.severity
 		}
-		w.findings = append(w.findings, f)
+		w.find(f)
 		return
 	}
 	for _, f := range v.Refused.Fields {
-		w.findings = append(w.findings, Finding{Place: at, Column: strings.TrimPrefix(f.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: f.Detail})
+		w.find(Finding{Place: at, Column: strings.TrimPrefix(f.Pointer, "/"), Severity: Error, Code: "value_refused", Sentence: f.Detail})
 	}
 }
 
@@ -104,7 +104,7 @@ func (w *writing) tellWhatWaits(at Place, v directory.Verdict) {
 	if w.options.Apply {
 		f.ChangeRequest = v.Waits.ID
 	}
-	w.findings = append(w.findings, f)
+	w.find(f)
 }
 
 var worth = map[Outcome]int{"": 0, Skipped: 1, Unchanged: 2, Updated: 3, Created: 4}

@@ -196,9 +196,15 @@ func (g *gathering) templateRow(ctx context.Context, row int32, cells map[string
 	at := g.rows[row].Place
 	t := templateParts{gathering: g, at: at, things: map[string]map[string]any{}}
 	for _, c := range templateColumns {
-		if given, there := cells[c.Key]; there {
+		given, there := cells[c.Key]
+		if there && c.kind != cellText && manyValues(given) {
+			g.note(at, c.Key, "too_many_values", mostValues)
+			continue
+		}
+		if there {
 			t.cell(c, given)
 		}
 	}
+	t.mentioned(cells)
 	return t.take(ctx, row)
 }

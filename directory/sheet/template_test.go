@@ -1,8 +1,6 @@
 package sheet_test
 
 import (
-	"bytes"
-	"encoding/csv"
 	"strings"
 	"testing"
 
@@ -156,35 +154,6 @@ func (w *world) native() directory.Organization {
 	})
 	w.ok(err)
 	return o
-}
-
-func TestNoCellOfAnExportIsAFormula(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.native()
-	if found := formulas(t, w.export(sheet.CSV)); len(found) != 0 {
-		t.Errorf("formulas: %q", found)
-	}
-	// The control: one that was not neutralised is found.
-	if found := formulas(t, []byte("a,=1+1\n")); len(found) != 1 {
-		t.Errorf("found %q", found)
-	}
-}
-
-func formulas(t *testing.T, content []byte) (found []string) {
-	t.Helper()
-	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\uFEFF")))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range rows {
-		for _, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				found = append(found, cell)
-			}
-		}
-	}
-	return found
 }
 
 func TestAnOrganizationImportsItsOwnOnly(t *testing.T) {

@@ -23,7 +23,11 @@ var phrases = map[string]phrase{
 	"cell_too_long":  {Error, "A cell holds more than an import takes.", "تحتوي إحدى الخلايا على أكثر مما يقبله الاستيراد."},
 	"bad_characters": {Warning, "Characters that no text may hold were taken out.", "حُذفت محارف لا يقبلها النص."},
 
+	// Of the report itself.
+	"more_findings": {Warning, "There are %d more findings of the kind %s; they are not listed.", "توجد ملاحظات أخرى من نوع %[2]s عددها %[1]d، ولم تُدرج هنا."},
+
 	// Of a field.
+	"too_many_values":  {Warning, "The cell names more values than an import takes (%d); it was left out.", "في الخلية قيم أكثر مما يقبله الاستيراد (%d)، فتُركت."},
 	"required":         {Error, "A value is required here.", "القيمة مطلوبة هنا."},
 	"as_of_missing":    {Warning, "Say as of when people are taken; without it this was left out.", "اذكر تاريخ حالة الاستقبال، فقد تُركت من دونه."},
 	"not_a_number":     {Warning, "This is not a number; it was left out.", "هذه ليست رقمًا، فتُركت."},
@@ -71,9 +75,12 @@ var phrases = map[string]phrase{
 	"new_waits_for_officer":   {Warning, "This is new and stays inactive until an officer of the associations directorate approves it.", "هذا جديد، ويبقى غير نشط إلى أن يوافق عليه موظف مديرية الجمعيات."},
 	"change_withdrawn":        {Warning, "A change of this waited for an officer. The file says what stands in the register, so the change was taken back.", "كان تعديل على هذا السجل ينتظر قرار الموظف. والملف يذكر ما هو في السجل حاليًا، فسُحب التعديل."},
 	"ended_at_first":          {Error, "What has ended cannot be entered as new.", "لا يُدرج ما انتهى على أنه جديد."},
-	"looks_like_another":      {Warning, "An organization of the directory has the same registration number, or the same name and place. Look whether it is the same.", "في الدليل منظمة بالرقم التسجيلي نفسه، أو بالاسم والمكان نفسيهما. تحقّق مما إذا كانت هي نفسها."},
+	"looks_like_another":      {Warning, "An organization of the directory, or one above in these files, has the same registration number, or the same name and place. Look whether it is the same.", "في الدليل، أو فيما سبق من هذه الملفات، منظمة بالرقم التسجيلي نفسه، أو بالاسم والمكان نفسيهما. تحقّق مما إذا كانت هي نفسها."},
 	"gone":                    {Warning, "The record came from this publisher and is not in the files any more.", "جاء السجل من هذا الناشر ولم يعد في الملفات."},
 	"ended":                   {Warning, "The record is not in the files any more and was ended.", "لم يعد السجل في الملفات فأُنهي."},
+
+	"perhaps_gone":  {Warning, "The record came from this publisher and was not found in what could be read of the files.", "جاء السجل من هذا الناشر ولم يُعثر عليه فيما أمكنت قراءته من الملفات."},
+	"nothing_ended": {Warning, "Nothing was ended: what stands here could not be read, and may be a record that was not found. Put it right and import again.", "لم يُنهَ أي سجل: تعذّرت قراءة ما هنا، وقد يكون سجلًا لم يُعثر عليه. صحّحه وأعد الاستيراد."},
 
 	// Of agreements. What is wrong with a cell leaves the agreement out: without it, it would be another one.
 	"hidden_sheet":             {Warning, "The sheet is hidden and was not read.", "الورقة مخفية، فلم تُقرأ."},
