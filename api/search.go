@@ -92,7 +92,7 @@ func (s *shell) search(store *directory.Store) {
 		summary: "Search the directory in words",
 		description: "Listed organizations, their services and locations, and places. Arabic is found however it is written: with or without the article, " +
 			"in the plural, by synonyms of both languages. An exact name comes first, then names that begin so, then what has all the words, then what is written " +
-			"similarly. Who may refer where, `list-nearby` says.",
+			"similarly; of what is alike, what nobody has confirmed in 180 days comes later. Who may refer where, `list-nearby` says.",
 		response: exampleResults,
 	}, func(ctx context.Context, in *searchInput) (*page[ResultList], error) {
 		q, filters := in.query(), *in
