@@ -173,8 +173,7 @@ func (a Application) lacks(ctx context.Context, q pg.Querier, now time.Time) (*f
 
 // Submit hands an application in. It fails with fault.Refused "application_incomplete" with everything that is missing; a renewal from
 // 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late"; one
-// that asks for more than there is, at any time before. A
-// renewal that is in time continues the accreditation until it is decided on.
+// that asks for more than there is, at any time before. A renewal that is in time continues the accreditation until it is decided on.
 func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
 	return s.moved(ctx, applying(actor, "application.submit", m.ID, m.Once), m.Version, Submit, func(q pg.Querier, a *Application, now time.Time) error {
 		incomplete, err := a.lacks(ctx, q, now)
