@@ -202,12 +202,12 @@ func (w *world) scenes(t *testing.T) map[string]scene {
 		"create-accreditation":        {words: apitest.Words{"organization_id": func() any { return w.bareOrganization(t) }}},
 		"start-review-accreditation":  {after: "create-accreditation"},
 		// Another person than who prepared it accredits, and what ends has ended before.
-		"accredit-accreditation":      {values: func() map[string]string { return map[string]string{"id": w.reviewedAccreditation(t)} }},
-		"expire-accreditation":        {values: func() map[string]string { return map[string]string{"id": w.endedAccreditation(t)} }},
-		"reject-accreditation":        {after: "start-review-accreditation"},
-		"suspend-accreditation":       {after: "accredit-accreditation"},
-		"reinstate-accreditation":     {after: "suspend-accreditation"},
-		"revoke-accreditation":        {after: "accredit-accreditation"},
+		"accredit-accreditation":  {values: func() map[string]string { return map[string]string{"id": w.reviewedAccreditation(t)} }},
+		"expire-accreditation":    {values: func() map[string]string { return map[string]string{"id": w.endedAccreditation(t)} }},
+		"reject-accreditation":    {after: "start-review-accreditation"},
+		"suspend-accreditation":   {after: "accredit-accreditation"},
+		"reinstate-accreditation": {after: "suspend-accreditation"},
+		"revoke-accreditation":    {after: "accredit-accreditation"},
 		"create-service-at-location": {words: apitest.Words{
 			"service_id": func() any { return w.bareService(t) }, "location_id": func() any { return w.bareLocation(t) },
 		}},
