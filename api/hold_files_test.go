@@ -30,7 +30,7 @@ func (w *world) carriedOut(t *testing.T, export bool) string {
 	store := sheet.NewStore(w.db.DB, worldClock)
 	var task sheet.Task
 	if export {
-		task, _, err = store.SubmitExport(t.Context(), actor, sheet.CSV, noOnce)
+		task, _, err = store.SubmitExport(t.Context(), actor, sheet.CSV, "ar", noOnce)
 	} else {
 		task, _, err = store.SubmitImport(t.Context(), actor, sheet.Task{Source: "test", Format: sheet.CSV}, []byte(exampleUpload), noOnce)
 	}

@@ -58,9 +58,19 @@ type ImportFinding struct {
 	ChangeRequestID *uuid.UUID `json:"change_request_id,omitempty" format:"uuid" doc:"What waits for an officer by this row, of what an organization imports of its own."`
 }
 
-// ImportReport is a page of findings.
+// ImportRow is one row of an import and what became of it.
+type ImportRow struct {
+	Position int    `json:"position"`
+	File     string `json:"file,omitempty"`
+	Sheet    string `json:"sheet,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Outcome  string `json:"outcome" enum:"created,updated,unchanged,skipped" doc:"In a dry run, what would become of it."`
+}
+
+// ImportReport is a page of findings, or of rows.
 type ImportReport struct {
 	Items      []ImportFinding `json:"items"`
+	Rows       []ImportRow     `json:"rows,omitempty" doc:"With outcomes: every row, in the order of the files. items is empty then."`
 	NextCursor string          `json:"next_cursor,omitempty" doc:"Absent on the last page."`
 }
 
@@ -104,7 +114,8 @@ type importsInput struct {
 
 type findingsInput struct {
 	Paged
-	ID uuid.UUID `path:"id" format:"uuid" doc:"Of the import."`
+	ID       uuid.UUID `path:"id" format:"uuid" doc:"Of the import."`
+	Outcomes bool      `query:"outcomes" doc:"Instead of what was found, every row with what became of it."`
 }
 
 // content is a file as an answer.
@@ -188,13 +199,21 @@ func (s *shell) imports(store *sheet.Store) {
 	})
 	register(s, operation{
 		id: "list-import-rows", method: http.MethodGet, path: path + "/{id}/rows", tag: tag, scope: "directory.read",
-		summary: "What an import found, row by row", description: "In the order of the file. A row about which there is nothing to say does not stand here; the counts of the import have it.",
+		summary: "What an import found, row by row", description: "In the order of the file. A row about which there is nothing to say does not stand here, unless outcomes asks for every row with what became of it. " +
+			"At most ten thousand findings are listed; more_findings says at the end how many more there are of a code.",
 		response: ImportReport{Items: []ImportFinding{exampleFinding}},
 	}, func(ctx context.Context, in *findingsInput) (*page[ImportReport], error) {
 		filters := []string{"import-rows", in.ID.String()}
+		if in.Outcomes {
+			filters = append(filters, "outcomes")
+		}
 		after := 0
 		if _, err := openCursor(in.Cursor, &after, filters); err != nil {
 			return nil, err
+		}
+		if in.Outcomes {
+			list, err := outcomesAfter(ctx, store, in, after, filters)
+			return newPage(ctx, list, list.NextCursor), err
 		}
 		found, err := store.Findings(ctx, actorOf(ctx), in.ID, after, in.Limit+1)
 		if err != nil {
@@ -218,14 +237,33 @@ func (s *shell) imports(store *sheet.Store) {
 	s.exports(store)
 }
 
+// outcomesAfter is a page of the rows of an import.
+func outcomesAfter(ctx context.Context, store *sheet.Store, in *findingsInput, after int, filters []string) (ImportReport, error) {
+	rows, err := store.Rows(ctx, actorOf(ctx), in.ID, after, in.Limit+1)
+	if err != nil {
+		return ImportReport{}, err
+	}
+	var next *int
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		next = &rows[in.Limit-1].Position
+	}
+	list := ImportReport{Items: []ImportFinding{}}
+	for _, r := range rows {
+		list.Rows = append(list.Rows, ImportRow{Position: r.Position, File: r.File, Sheet: r.Sheet, Line: r.Line, Outcome: string(r.Outcome)})
+	}
+	list.NextCursor, err = nextCursor(next, filters)
+	return list, err
+}
+
 func (s *shell) exports(store *sheet.Store) {
 	const tag, path = "files", "/v1/exports"
 	register(s, operation{
 		id: "create-export", method: http.MethodPost, path: path, tag: tag, scope: "directory.read", status: http.StatusAccepted,
-		summary: "Ask for the catalogue as a file", description: "For the associations directorate, and for an organization's focal point, whose own catalogue it then is. It is written in a moment: ask at the address in Location.",
+		summary: "Ask for the catalogue as a file", description: "For the associations directorate, and for an organization's focal point, whose own catalogue it then is. Its headings are in the language of Accept-Language. It is written in a moment: ask at the address in Location.",
 		request: ExportFields{Format: "csv"}, response: exampleExport,
 	}, func(ctx context.Context, in *createInput[ExportFields]) (*entity[Export], error) {
-		task, replayed, err := store.SubmitExport(ctx, actorOf(ctx), sheet.Format(in.Body.Format), in.once(ctx))
+		task, replayed, err := store.SubmitExport(ctx, actorOf(ctx), sheet.Format(in.Body.Format), exchangeOf(ctx).lang, in.once(ctx))
 		if err != nil {
 			return nil, err
 		}

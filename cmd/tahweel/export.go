@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"tahweel/directory/sheet"
+	"tahweel/internal/fault"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 )
@@ -19,7 +20,7 @@ type exportDirectoryCommand struct {
 	databaseFlags
 	Out      string       `arg:"" help:"File to write. It must not exist." type:"path"`
 	Format   sheet.Format `help:"csv or xlsx (the template of an import), hsds-json or hsds-package." enum:"csv,xlsx,hsds-json,hsds-package" required:""`
-	Language string       `help:"Language of the headings and of the texts of HSDS: ar or en." enum:"ar,en" default:"ar"`
+	Language string       `help:"Language of the headings, of the texts of HSDS and of what is printed: ar or en." enum:"ar,en" default:"ar"`
 }
 
 // Run writes the file beside its place and moves it there once it is whole.
@@ -37,6 +38,8 @@ func (c exportDirectoryCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	p.say("wrote %d organizations to %s", organizations, c.Out)
+	p.say(wroteForm.In(c.Language), organizations, c.Out)
 	return nil
 }
+
+var wroteForm = fault.Sentence{EN: "wrote %d organizations to %s", AR: "كُتبت المنظمات، وعددها %d، في %s"}

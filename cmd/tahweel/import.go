@@ -32,6 +32,7 @@ type importDirectoryCommand struct {
 	Kind       string       `help:"Kind of organizations whose file does not say it." default:"association"`
 	Language   string       `help:"Language of the report: ar or en." enum:"ar,en" default:"ar"`
 	EndMissing bool         `help:"End what came from this publisher before and is not in the files any more."`
+	Rows       bool         `help:"Print every row with what became of it, before the findings."`
 }
 
 // Run imports the file and prints the report. It fails if a row has an error; the other rows are imported nevertheless.
@@ -48,7 +49,7 @@ func (c importDirectoryCommand) Run(ctx context.Context, p *program) error {
 		progress := newProgress(p, "rows")
 		report, err = sheet.NewStore(db, p.clock).Import(ctx, policy.TheSystem(), in, sheet.Options{
 			Source: c.Source, Apply: !c.DryRun, EndMissing: c.EndMissing, Kind: directory.OrganizationKind(c.Kind), Limits: sheet.CommandLimits,
-			Progress: progress.at,
+			Progress: progress.at, Writing: progress.of,
 		})
 		progress.end()
 		return err
@@ -56,9 +57,12 @@ func (c importDirectoryCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	if c.Rows {
+		printRows(p, report, c.Language)
+	}
 	printReport(p, report, c.Language)
 	if n := report.Errors(); n > 0 {
-		return fmt.Errorf("%d findings are errors; their rows were skipped, and every other row was taken", n)
+		return fmt.Errorf(errorsForm.In(c.Language), n)
 	}
 	return nil
 }
@@ -89,6 +93,13 @@ func (f databaseFlags) with(ctx context.Context, p *program, do func(*pg.DB) err
 	return do(db)
 }
 
+// printRows writes what became of each row.
+func printRows(p *program, r sheet.Report, language string) {
+	for row := range r.Outcomes() {
+		p.say("%s %s", whereOf(sheet.Finding{Place: row.Place}), rowWords[row.Outcome].In(language))
+	}
+}
+
 // printReport writes the findings, and then what became of the rows of each file.
 func printReport(p *program, r sheet.Report, language string) {
 	for _, f := range r.Findings {
@@ -117,6 +128,14 @@ var (
 	missingForm = fault.Sentence{
 		EN: "%d records of this publisher are not in the files any more; %d of them were ended",
 		AR: "%d من سجلات هذا الناشر لم تعد في الملفات، أُنهي منها %d",
+	}
+	errorsForm = fault.Sentence{
+		EN: "%d findings are errors; their rows were skipped, and every other row was taken",
+		AR: "من الملاحظات %d أخطاء: استُبعدت صفوفها، وأُخذ كل صف سواها",
+	}
+	rowWords = map[sheet.Outcome]fault.Sentence{
+		sheet.Created: {EN: "created", AR: "أُنشئ"}, sheet.Updated: {EN: "updated", AR: "حُدّث"},
+		sheet.Unchanged: {EN: "unchanged", AR: "بلا تغيير"}, sheet.Skipped: {EN: "skipped", AR: "استُبعد"},
 	}
 	dryForm = fault.Sentence{EN: "This was a dry run: nothing was written.", AR: "كانت هذه تجربة: لم يُكتب شيء."}
 )
@@ -151,17 +170,38 @@ type progress struct {
 	out  io.Writer
 	what string
 	said int
+	all  int // what there is to do in the second phase; 0: it has not begun
 }
 
 const sayEvery = 10_000
 
 func newProgress(p *program, what string) *progress {
-	out := &progress{out: p.stderr, what: what}
-	if terminal(p.stderr) {
-		out.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(p.stderr), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-			progressbar.OptionClearOnFinish())
+	return progressOn(p.stderr, what, terminal(p.stderr))
+}
+
+func progressOn(w io.Writer, what string, drawn bool) *progress {
+	out := &progress{out: w, what: what}
+	if drawn {
+		out.bar = barOf(w, -1, what)
 	}
 	return out
+}
+
+func barOf(w io.Writer, most int, what string) *progressbar.ProgressBar {
+	return progressbar.NewOptions(most, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionClearOnFinish())
+}
+
+// of shows the second phase of what at counted: n of all that was read is written.
+func (p *progress) of(n, all int) {
+	if p.all == 0 && all > 0 {
+		p.all, p.said, p.what = all, 0, p.what+" written"
+		if p.bar != nil {
+			_ = p.bar.Finish()
+			p.bar = barOf(p.out, all, p.what)
+		}
+	}
+	p.at(n)
 }
 
 func (p *progress) at(n int) {

@@ -28,6 +28,7 @@ type Options struct {
 	// Own restricts an import to the catalogue of one organization, by its own people.
 	Own      uuid.UUID
 	Progress func(rows int)
+	Writing  func(written, read int) // how many of the rows that were read are written; nil: nobody wants to know
 	format   Format
 	claim    func(context.Context, pg.Querier) error // takes the task for the transaction; nil: there is none
 }
@@ -42,6 +43,7 @@ type Report struct {
 	Findings []Finding
 	Missing  int // records of the publisher that the files do not have any more
 	Ended    int // of those
+	rows     []rowState
 }
 
 // Errors is how many findings are errors, those beyond the report among them.
@@ -183,7 +185,7 @@ func bringIn(ctx context.Context, q pg.Querier, actor policy.Actor, id uuid.UUID
 	if err := g.stage.clear(ctx); err != nil {
 		return Report{}, err
 	}
-	return Report{Applied: o.Apply, Counts: g.counts(g.files), Findings: g.sorted(), Missing: w.missing, Ended: w.ended}, nil
+	return Report{Applied: o.Apply, Counts: g.counts(g.files), Findings: g.sorted(), Missing: w.missing, Ended: w.ended, rows: g.rows}, nil
 }
 
 // read reads all files of the input.
@@ -218,6 +220,8 @@ type writing struct {
 	now            time.Time
 	lookAlikes     *lookAlikes
 	missing, ended int
+	written        int    // rows
+	passed         []bool // the rows that count among them
 }
 
 func (w *writing) all(ctx context.Context) error {
@@ -236,12 +240,33 @@ func (w *writing) all(ctx context.Context) error {
 		if err := w.organization(ctx, r, home); err != nil {
 			return err
 		}
+		w.progressed(r.members[home])
 	}
 	w.settleRest()
+	if w.options.Writing != nil {
+		w.options.Writing(len(w.rows), len(w.rows))
+	}
 	if err := w.saveLoose(ctx); err != nil {
 		return err
 	}
 	return w.gone(ctx)
+}
+
+// progressed tells how far the writing is, after the records of an organization.
+func (w *writing) progressed(records []int32) {
+	if w.options.Writing == nil {
+		return
+	}
+	if w.passed == nil {
+		w.passed = make([]bool, len(w.rows))
+	}
+	for _, at := range records {
+		if row := w.records[at].row; !w.passed[row] {
+			w.passed[row] = true
+			w.written++
+		}
+	}
+	w.options.Writing(w.written, len(w.rows))
 }
 
 func (w *writing) organization(ctx context.Context, r *resolved, home uuid.UUID) error {

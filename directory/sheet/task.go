@@ -32,6 +32,7 @@ type Task struct {
 	RowsRead       int
 	Counts         []Count
 	ErrorCode      string
+	Language       string // of an export
 	Version        int
 	CreatedAt      time.Time
 	StartedAt      *time.Time
@@ -77,9 +78,9 @@ func (s *Store) SubmitImport(ctx context.Context, actor policy.Actor, t Task, co
 	})
 }
 
-// SubmitExport asks for the catalogue as a file. It fails with fault.Forbidden as SubmitImport does.
-func (s *Store) SubmitExport(ctx context.Context, actor policy.Actor, format Format, once pg.Once) (Task, bool, error) {
-	return s.submit(ctx, actor, Task{Export: true, Format: format, Kind: directory.Association}, nil, once, "export.create", func(*Task) error { return nil })
+// SubmitExport asks for the catalogue as a file, with headings in the language, ar or en. It fails with fault.Forbidden as SubmitImport does.
+func (s *Store) SubmitExport(ctx context.Context, actor policy.Actor, format Format, language string, once pg.Once) (Task, bool, error) {
+	return s.submit(ctx, actor, Task{Export: true, Format: format, Language: language, Kind: directory.Association}, nil, once, "export.create", func(*Task) error { return nil })
 }
 
 func (s *Store) submit(ctx context.Context, actor policy.Actor, t Task, content []byte, once pg.Once, what string, check func(*Task) error) (task Task, replayed bool, err error) {
@@ -267,7 +268,11 @@ func (s *Store) performImport(ctx context.Context, w work) error {
 		return err
 	}
 	_, err = s.run(ctx, actor, w.ID, in, o, func(ctx context.Context, q pg.Querier, r Report) error {
-		if err := finishTask(ctx, q, w.ID, r.Counts, nil, s.clock()); err != nil {
+		rows, err := r.pack()
+		if err != nil {
+			return err
+		}
+		if err := finishTask(ctx, q, w.ID, r.Counts, rows, s.clock()); err != nil {
 			return err
 		}
 		return insertFindings(ctx, q, w.ID, r.Findings)
@@ -278,7 +283,7 @@ func (s *Store) performImport(ctx context.Context, w work) error {
 func (s *Store) performExport(ctx context.Context, w work) error {
 	var out bytes.Buffer
 	actor := policy.Actor{Kind: policy.System, AccountID: w.account}
-	if err := s.Export(ctx, actor, ExportOptions{Format: w.Format, Own: w.OrganizationID}, &out); err != nil {
+	if err := s.Export(ctx, actor, ExportOptions{Format: w.Format, Own: w.OrganizationID, Language: w.Language}, &out); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, policy.TheSystem(), func(q pg.Querier) error {
@@ -323,6 +328,7 @@ func (s *Store) fail(ctx context.Context, id uuid.UUID, code string) error {
 	})
 }
 
+// finishTask says what a task came to; content is the file of an export, or of an import the rows as pack writes them.
 func finishTask(ctx context.Context, q pg.Querier, id uuid.UUID, counts []Count, content []byte, now time.Time) error {
 	text, err := json.Marshal(append([]Count{}, counts...))
 	if err != nil {

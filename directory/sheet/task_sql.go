@@ -45,6 +45,9 @@ func (r taskRow) task() (Task, error) {
 	if r.OrganizationID != nil {
 		t.OrganizationID = *r.OrganizationID
 	}
+	if t.Export { // it has no publisher; the language of its reader stands there
+		t.Source, t.Language = "", r.Source
+	}
 	if err := json.Unmarshal(r.Counts, &t.Counts); err != nil {
 		return Task{}, fmt.Errorf("read the counts: %w", err)
 	}
@@ -78,8 +81,9 @@ func selectTask(ctx context.Context, q pg.Querier, id uuid.UUID, export bool) (T
 
 func insertTask(ctx context.Context, q pg.Querier, t Task, content []byte, account uuid.UUID, now time.Time) error {
 	kind, mode := "import", "dry_run"
+	source := t.Source
 	if t.Export {
-		kind = "export"
+		kind, source = "export", t.Language
 	}
 	if t.Apply {
 		mode = "apply"
@@ -91,7 +95,7 @@ func insertTask(ctx context.Context, q pg.Querier, t Task, content []byte, accou
 		  @id, @kind, 'queued', @organization, @account, @format, @mode, @source, @default_kind, @end_missing, @file_name, @content, @now, @now
 		)`,
 		pgx.StrictNamedArgs{
-			"id": t.ID, "kind": kind, "organization": idOrNull(t.OrganizationID), "account": account, "format": t.Format, "mode": mode, "source": t.Source,
+			"id": t.ID, "kind": kind, "organization": idOrNull(t.OrganizationID), "account": account, "format": t.Format, "mode": mode, "source": source,
 			"default_kind": t.Kind, "end_missing": t.EndMissing, "file_name": t.FileName, "content": content, "now": now,
 		})
 	if err != nil {
