@@ -77,7 +77,9 @@ func TestAShelterClosesUnseen(t *testing.T) {
 // twins are two organizations of one name, with a branch of one telephone, and another that is neither.
 func twins(t *testing.T, w *world) (first, second, other Organization) {
 	t.Helper()
-	body := func(ar, en string) string { return fmt.Sprintf(`{"kind":"public_body","name":{"ar":%q,"en":%q}}`, ar, en) }
+	body := func(ar, en string) string {
+		return fmt.Sprintf(`{"kind":"public_body","name":{"ar":%q,"en":%q}}`, ar, en)
+	}
 	first = post[Organization](t, w, "/v1/organizations", body("مركز النور للتأهيل", "Nur rehabilitation centre"))
 	second = post[Organization](t, w, "/v1/organizations", body("مركز النور للتأهيل", "Nur rehabilitation centre"))
 	return first, second, post[Organization](t, w, "/v1/organizations", body("بلدية السرو", "Cypress municipality"))
