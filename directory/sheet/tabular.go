@@ -62,7 +62,7 @@ func (g *gathering) readFile(ctx context.Context, f file, b *budget, read func(c
 func (g *gathering) survive(at Place, err error) error {
 	var broken *brokenFile
 	switch {
-	case err == nil, errors.Is(err, io.EOF):
+	case err == nil:
 		return nil
 	case errors.Is(err, errTooLarge):
 		g.note(at, "", "file_too_large")
@@ -80,8 +80,9 @@ type brokenFile struct{ cause error }
 func (b *brokenFile) Error() string { return "sheet: " + b.cause.Error() }
 func (b *brokenFile) Unwrap() error { return b.cause }
 
+// broken marks what is wrong with a file. That it ends is wrong too: who may meet its end looks for that first.
 func broken(err error) error {
-	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, errTooLarge) || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, errTooLarge) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return &brokenFile{err}
