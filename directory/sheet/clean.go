@@ -125,6 +125,9 @@ func (c *cleaner) value(t *table, col column, at Place, here string, value any, 
 	if given == "" {
 		return nil, false
 	}
+	if col.kind == address {
+		return c.address(col, at, here, given)
+	}
 	if col.kind == written && col.known == nil {
 		return exact, true
 	}
