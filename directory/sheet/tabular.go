@@ -14,7 +14,17 @@ type rowReader interface {
 
 // header is what the first row says the cells below it are.
 type header struct {
-	names []string // as columns are called here; empty: not read
+	names   []string // as columns are called here; empty: not read
+	unnamed []bool   // whether the heading is blank and nothing was said of that yet
+}
+
+// headed is a header without names yet.
+func headed(cells []string) header {
+	h := header{names: make([]string, len(cells)), unnamed: make([]bool, len(cells))}
+	for i, cell := range cells {
+		h.unnamed[i] = normalHeader(cell) == ""
+	}
+	return h
 }
 
 // normalHeader is a heading as it is compared: small letters, one underscore between words.
@@ -103,7 +113,7 @@ func (g *gathering) packageTable(ctx context.Context, at Place, rows rowReader) 
 		given[i] = normalHeader(cell)
 	}
 	t := tableFor(at.File, given)
-	h := header{names: make([]string, len(given))}
+	h := headed(first.cells)
 	known := false
 	for i, name := range given {
 		now, ok := t.rename(at.File, name)
@@ -128,6 +138,7 @@ func (g *gathering) packageTable(ctx context.Context, at Place, rows rowReader) 
 		for name, cell := range cells {
 			raw[name] = neutral(cell)
 		}
+		lists(t, cells, raw)
 		return g.addRow(ctx, t, row, raw)
 	})
 }
@@ -179,6 +190,11 @@ func (g *gathering) cells(row int32, h header, cells []string) map[string]string
 	out := make(map[string]string, len(h.names))
 	for i, name := range h.names {
 		if name == "" {
+			if i < len(cells) && i < len(h.unnamed) && h.unnamed[i] && strings.TrimSpace(cells[i]) != "" {
+				h.unnamed[i] = false
+				at := g.rows[row].Place
+				g.note(Place{File: at.File, Sheet: at.Sheet}, "", "unnamed_column", i+1)
+			}
 			continue
 		}
 		out[name] = ""
@@ -200,13 +216,19 @@ func blank(cells []string) bool { return csvRow{cells: cells}.blank() }
 // addRow cleans a row of a table and takes its record in.
 func (g *gathering) addRow(ctx context.Context, t *table, row int32, raw map[string]any) error {
 	at := g.rows[row].Place
-	fields, whole := g.fields(t, at, "", raw)
+	asked, brief := t, t.name == "service" && strings.HasPrefix(stem(at.File), "eligibilit")
+	if brief { // who is eligible is said of a service that has its name elsewhere
+		nameless := *t
+		nameless.needs = nil
+		asked = &nameless
+	}
+	fields, whole := g.fields(asked, at, "", raw)
 	if !whole {
 		g.rows[row].outcome = Skipped
 		return nil
 	}
 	id, _ := fields["id"].(string)
-	r := record{table: t, fields: fields, brief: t.name == "service" && strings.HasPrefix(stem(at.File), "eligibilit")}
+	r := record{table: t, fields: fields, brief: brief}
 	if id != "" {
 		r.id = g.id(t.name, id)
 	}

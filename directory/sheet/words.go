@@ -11,6 +11,7 @@ var phrases = map[string]phrase{
 	"no_header":         {Error, "No line names the columns of this format.", "لا يوجد سطر يسمّي أعمدة هذه الصيغة."},
 	"windows_1256":      {Warning, "The file is not UTF-8; it was read as Windows-1256.", "الملف ليس بترميز UTF-8، فقُرئ بترميز Windows-1256."},
 	"unknown_column":    {Warning, "The column is not known; it was not read.", "العمود غير معروف، فلم يُقرأ."},
+	"unnamed_column":    {Warning, "Column %d has no heading; it was not read.", "العمود رقم %d بلا عنوان، فلم يُقرأ."},
 	"column_twice":      {Warning, "The column stands here twice; the first one counts.", "العمود مكرر، ويُعتمد الأول."},
 	"too_many_rows":     {Error, "The file has more rows than an import takes.", "صفوف الملف أكثر مما يقبله الاستيراد."},
 	"above_header":      {Warning, "The line stands above the header and was not read.", "السطر فوق الترويسة، فلم يُقرأ."},
@@ -25,6 +26,7 @@ var phrases = map[string]phrase{
 
 	// Of a field.
 	"required":         {Error, "A value is required here.", "القيمة مطلوبة هنا."},
+	"part_left_out":    {Warning, "A value is required here; without it this part was left out.", "القيمة مطلوبة هنا، فتُرك هذا الجزء من دونها."},
 	"as_of_missing":    {Warning, "Say as of when people are taken; without it this was left out.", "اذكر تاريخ حالة الاستقبال، فقد تُركت من دونه."},
 	"not_a_number":     {Warning, "This is not a number; it was left out.", "هذه ليست رقمًا، فتُركت."},
 	"not_whole":        {Warning, "This is not a whole number; it was left out.", "هذا ليس عددًا صحيحًا، فتُرك."},
@@ -40,7 +42,7 @@ var phrases = map[string]phrase{
 	"value_refused":    {Error, "%s", "%s"},
 	"unknown_need":     {Warning, "This need is not known; the service was not classified by it.", "هذا الاحتياج غير معروف، فلم تُصنَّف الخدمة به."},
 	"unknown_place":    {Warning, "This place or governorate is not known; it was left out.", "هذا التجمع أو المحافظة غير معروف، فتُرك."},
-	"joined_ids":       {Error, "Several ids stand in one cell; this takes one.", "في الخلية عدة معرّفات، وهي تقبل معرّفًا واحدًا."},
+	"joined_ids":       {Warning, "Several ids stand in one cell, which takes one; they were left out.", "في الخلية عدة معرّفات، وهي تقبل معرّفًا واحدًا، فتُركت."},
 	"other_language":   {Warning, "A name in one language only; it stands for the other too.", "الاسم بلغة واحدة فقط، فاستُخدم للغة الأخرى أيضًا."},
 	"name_made_up":     {Warning, "The location has no name; it was given that of its address or its organization.", "الموقع بلا اسم، فأُعطي اسم عنوانه أو منظمته."},
 	"ages_swapped":     {Warning, "The least age is above the greatest; both were left out.", "الحد الأدنى للعمر أكبر من الحد الأعلى، فتُرك كلاهما."},
