@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,9 @@ func normalHeader(s string) string {
 
 // readPackage reads the tables of a package, the things before their parts, so that what is told twice is told by the thing first.
 func (g *gathering) readPackage(ctx context.Context, in Input, b *budget) error {
-	for _, f := range in.files {
+	files := slices.Clone(in.files)
+	slices.SortStableFunc(files, func(a, b file) int { return last(a) - last(b) })
+	for _, f := range files {
 		s := stem(f.name)
 		lower := strings.ToLower(f.name)
 		switch {
@@ -49,6 +52,14 @@ func (g *gathering) readPackage(ctx context.Context, in Input, b *budget) error 
 		}
 	}
 	return nil
+}
+
+// last is 1 for a file that only adds to what others say of a service.
+func last(f file) int {
+	if strings.HasPrefix(stem(f.name), "eligibilit") {
+		return 1
+	}
+	return 0
 }
 
 // readFile reads one delimited file by read. That it cannot be read to its end is a finding and no error.
