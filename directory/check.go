@@ -80,11 +80,11 @@ func (c checker) hour(at, value string) {
 }
 
 func (c checker) email(at, value string) {
-	c.holds(at, value, isEmail, "Must be an e-mail address.", "يجب أن يكون عنوان بريد إلكتروني.")
+	c.holds(at, value, IsEmail, "Must be an e-mail address.", "يجب أن يكون عنوان بريد إلكتروني.")
 }
 
 func (c checker) web(at, value string) {
-	c.holds(at, value, isWeb, "Must be an address that begins with http:// or https://.", "يجب أن يكون عنوانًا يبدأ بـ http:// أو https://.")
+	c.holds(at, value, IsWeb, "Must be an address that begins with http:// or https://.", "يجب أن يكون عنوانًا يبدأ بـ http:// أو https://.")
 }
 
 func (c checker) oneOf(at, value string, known ...string) {
@@ -138,12 +138,14 @@ func isDay(v string) bool {
 	return err == nil
 }
 
-func isEmail(v string) bool {
+// IsEmail reports whether the text is a bare e-mail address.
+func IsEmail(v string) bool {
 	a, err := mail.ParseAddress(v)
 	return err == nil && a.Address == v && a.Name == "" && strings.Contains(v[strings.LastIndex(v, "@"):], ".")
 }
 
-func isWeb(v string) bool {
+// IsWeb reports whether the text is an address on the web that begins with http:// or https://.
+func IsWeb(v string) bool {
 	u, err := url.Parse(v)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }

@@ -39,6 +39,15 @@ func (c *cleaner) id(table, given string) uuid.UUID {
 // fields cleans the fields of one record of the table, with all that stands in it. What is empty is left out. ok is false if a field that
 // there must be is missing.
 func (c *cleaner) fields(t *table, at Place, pointer string, raw map[string]any) (out map[string]any, ok bool) {
+	return c.missing(t, at, pointer, raw, "required")
+}
+
+// part cleans what stands within a record, which is taken without it if a field is missing.
+func (c *cleaner) part(t *table, at Place, pointer string, raw map[string]any) (out map[string]any, ok bool) {
+	return c.missing(t, at, pointer, raw, "part_left_out")
+}
+
+func (c *cleaner) missing(t *table, at Place, pointer string, raw map[string]any, code string) (out map[string]any, ok bool) {
 	out, ok = map[string]any{}, true
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		value, here := raw[name], pointer+name
@@ -53,7 +62,7 @@ func (c *cleaner) fields(t *table, at Place, pointer string, raw map[string]any)
 		}
 		if held := t.objects[name]; held != nil {
 			if object, isObject := value.(map[string]any); isObject {
-				if cleaned, whole := c.fields(held, at, here+"/", object); whole {
+				if cleaned, whole := c.part(held, at, here+"/", object); whole {
 					out[name] = cleaned
 				}
 			} else {
@@ -73,9 +82,13 @@ func (c *cleaner) fields(t *table, at Place, pointer string, raw map[string]any)
 			out[name] = value
 		}
 	}
+	if given, _ := plain(raw["location_id"]); t.name == "service_at_location" && out["location_id"] == nil && strings.TrimSpace(given) != "" {
+		c.note(at, pointer+"location_id", code) // an offer at no location would be another one
+		ok = false
+	}
 	for _, name := range t.needs {
 		if out[name] == nil && t.objects[strings.TrimSuffix(name, "_id")] == nil {
-			c.note(at, pointer+name, "required")
+			c.note(at, pointer+name, code)
 			ok = false
 		}
 	}
@@ -97,7 +110,7 @@ func (c *cleaner) list(t *table, at Place, pointer string, value any) []any {
 			c.note(at, here, "wrong_type")
 			continue
 		}
-		if cleaned, whole := c.fields(t, at, here+"/", object); whole {
+		if cleaned, whole := c.part(t, at, here+"/", object); whole {
 			out = append(out, cleaned)
 		}
 	}
@@ -125,6 +138,9 @@ func (c *cleaner) value(t *table, col column, at Place, here string, value any, 
 	if given == "" {
 		return nil, false
 	}
+	if col.kind == address {
+		return c.address(col, at, here, given)
+	}
 	if col.kind == written && col.known == nil {
 		return exact, true
 	}
@@ -151,6 +167,12 @@ func (c *cleaner) scalar(t *table, col column, given string, raw map[string]any)
 		}
 		return c.id(c.target(col, raw), given).String(), ""
 	case numeric:
+		if col.name == "latitude" || col.name == "longitude" {
+			if n, ok := degree(given); ok {
+				return n, ""
+			}
+			return nil, "not_a_number"
+		}
 		if n, ok := number(given); ok {
 			return n, ""
 		}

@@ -17,3 +17,10 @@ func (s *Store) ImportsRead(ctx context.Context, by pg.Actor, organizations []uu
 	})
 	return n, err
 }
+
+// Read is what a publisher's input is found to say before anything of it is looked up in the directory: how many rows, and the findings.
+func Read(ctx context.Context, in Input) (rows int, findings []Finding, err error) {
+	g := newGathering("test", UploadLimits, &stage{}, nil)
+	err = g.read(ctx, in)
+	return len(g.rows), g.findings, err
+}

@@ -88,5 +88,6 @@ func found(at Place, column, code string, args ...any) Finding {
 	if !ok {
 		p = phrase{Error, code, code}
 	}
+	column, _ = storable(column) // a field of JSON may be called anything
 	return Finding{Place: at, Column: column, Severity: p.severity, Code: code, Sentence: p.sentence(args)}
 }

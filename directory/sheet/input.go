@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Format is a form in which a catalogue is written.
@@ -103,6 +106,7 @@ func open(name string, format Format, opener func() (readerAt, error), size int6
 	if format == Auto {
 		format = sniff(name, head)
 	}
+	name = entryName(name)
 	in := Input{Name: name, Format: format}
 	switch {
 	case format == HSDSPackage && bytes.HasPrefix(head, zipMark):
@@ -164,11 +168,23 @@ func filesOf(tree fs.FS) ([]file, error) {
 		if len(files) == mostFiles {
 			return errTooLarge
 		}
-		files = append(files, file{name: name, open: func() (io.ReadCloser, error) { return tree.Open(name) }})
+		files = append(files, file{name: entryName(name), open: func() (io.ReadCloser, error) { return tree.Open(name) }})
 		return nil
 	})
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return files, err
+}
+
+// entryName is the name of a file as the report can hold it. Archives of older Windows do not say in which code page their names are;
+// Arabic ones there are Windows-1256, as the text of such files is.
+func entryName(name string) string {
+	if !utf8.ValidString(name) {
+		if decoded, err := charmap.Windows1256.NewDecoder().String(name); err == nil {
+			name = decoded
+		}
+	}
+	name, _ = storable(name)
+	return name
 }
 
 // archived lists the files of an archive. Each opens the archive anew, so that nothing stays open between them.
@@ -190,7 +206,7 @@ func archived(opener func() (readerAt, error), size int64) ([]file, error) {
 		if len(files) == mostFiles {
 			return nil, errTooLarge
 		}
-		files = append(files, file{name: entry.Name, open: func() (io.ReadCloser, error) { return unpack(opener, size, i) }})
+		files = append(files, file{name: entryName(entry.Name), open: func() (io.ReadCloser, error) { return unpack(opener, size, i) }})
 	}
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return files, nil

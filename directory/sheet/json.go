@@ -34,6 +34,9 @@ func (g *gathering) readJSON(ctx context.Context, f file, b *budget) error {
 	if r.number == 0 && err == nil {
 		g.note(at, "", "empty_file")
 	}
+	if err != nil {
+		at.Line = r.number + 1
+	}
 	return g.survive(at, err)
 }
 

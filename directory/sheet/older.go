@@ -1,21 +1,25 @@
 package sheet
 
-import "strings"
+import (
+	"strings"
+
+	"tahweel/internal/text"
+)
 
 // Names and shapes of the versions of HSDS before 3, read as those of version 3.
 
 // olderColumns are columns that were renamed, by table.
 var olderColumns = map[string]map[string]string{
 	"organization":            {"url": "website", "year_incorporated": "year_incorporated"},
-	"service":                 {"taxonomy_ids": "", "eligibility": "eligibility_description", "organization": "organization_id", "program": "program_id"},
+	"service":                 {"taxonomy_ids": "taxonomy_ids", "eligibility": "eligibility_description", "organization": "organization_id", "program": "program_id"},
 	"location":                {"organization": "organization_id", "lat": "latitude", "lng": "longitude", "lon": "longitude", "long": "longitude"},
 	"service_at_location":     {"service": "service_id", "location": "location_id"},
 	"address":                 {"address": "address_1", "address1": "address_1", "address2": "address_2", "state": "state_province", "zip": "postal_code"},
-	"phone":                   {"department": "description", "language": ""},
+	"phone":                   {"department": "description", "language": "language"},
 	"language":                {"language": "code"},
 	"accessibility":           {"accessibility": "description"},
 	"service_area":            {"service_area": "name", "area": "name"},
-	"taxonomy_term":           {"term": "name", "vocabulary": "taxonomy", "parent_name": ""},
+	"taxonomy_term":           {"term": "name", "vocabulary": "taxonomy"},
 	"organization_identifier": {"scheme": "identifier_scheme", "type": "identifier_type"},
 	"funding":                 {"funding": "source"},
 	"required_document":       {"required_document": "document"},
@@ -24,7 +28,31 @@ var olderColumns = map[string]map[string]string{
 	"attribute":               {"taxonomy_detail": "value"},
 }
 
-// reshape turns the columns of an older file into those of version 3; header holds them as they are written.
+// lists are what older versions joined in one cell and version 3 lists: the ids of terms of a service, the languages of a telephone.
+func lists(t *table, row map[string]string, raw map[string]any) {
+	list := func(from, to, field string) {
+		given, there := row[from]
+		if !there {
+			return
+		}
+		delete(raw, from)
+		var items []any
+		for _, word := range listOf(given) {
+			items = append(items, map[string]any{"id": row["id"] + "/" + from + "/" + word, field: word})
+		}
+		if items != nil {
+			raw[to] = items
+		}
+	}
+	switch t.name {
+	case "service":
+		list("taxonomy_ids", "attributes", "taxonomy_term_id")
+	case "phone":
+		list("language", "languages", "code")
+	}
+}
+
+// rename turns the columns of an older file into those of version 3; header holds them as they are written.
 func (t *table) rename(file, name string) (string, bool) {
 	s := stem(file)
 	switch {
@@ -39,7 +67,13 @@ func (t *table) rename(file, name string) (string, bool) {
 		case "eligibility", "note", "description":
 			return "eligibility_description", true
 		}
-		return "", name == "id" || name == "minimum_age" || name == "maximum_age" || name == "gender"
+		if name == "id" { // of the row, which has no life of its own
+			return "", true
+		}
+		if name == "minimum_age" || name == "maximum_age" {
+			return name, true
+		}
+		return "", false
 	case t.name == "schedule" && strings.HasPrefix(s, "holiday") && name == "closed":
 		return "closed", true
 	}
@@ -71,6 +105,28 @@ var weekdays = map[string]string{
 	"الأحد": "SU", "الاحد": "SU", "mo": "MO", "tu": "TU", "we": "WE", "th": "TH", "fr": "FR", "sa": "SA", "su": "SU",
 }
 
+// weekday is the code of a day by its name, whole or short, in English or in Arabic with or without its article, or by its number.
+func weekday(name string) (code string, ok bool) {
+	name = strings.ToLower(strings.TrimSpace(latinDigits(name)))
+	if code, ok = weekdays[name]; ok {
+		return code, true
+	}
+	name = strings.TrimPrefix(strings.TrimPrefix(text.Normalise(name), "يوم "), "ال")
+	code, ok = bareWeekdays[name]
+	return code, ok
+}
+
+// bareWeekdays are the Arabic names without article, as names are compared.
+var bareWeekdays = func() map[string]string {
+	out := map[string]string{}
+	for name, code := range weekdays {
+		if bare, arabic := strings.CutPrefix(text.Normalise(name), "ال"); arabic {
+			out[bare] = code
+		}
+	}
+	return out
+}()
+
 // modernise gives a row of an older file what version 3 says in other fields.
 func modernise(file string, t *table, row map[string]string) {
 	s := stem(file)
@@ -90,7 +146,7 @@ func modernise(file string, t *table, row map[string]string) {
 	if t.name == "schedule" && row["byday"] != "" {
 		days := listOf(row["byday"])
 		for i, d := range days {
-			if now, ok := weekdays[strings.ToLower(latinDigits(d))]; ok {
+			if now, ok := weekday(d); ok {
 				days[i] = now
 			}
 		}

@@ -22,8 +22,9 @@ const (
 	timeOfDay
 	ownID
 	reference
-	words  // a list of codes
-	opaque // an object of the profile
+	address // an e-mail or web address
+	words   // a list of codes
+	opaque  // an object of the profile
 )
 
 // column is one field of a table that is not another table.
@@ -33,6 +34,7 @@ type column struct {
 	known []string // the values that it takes; nil: any
 	to    string   // of a reference: the table; empty: any
 	goes  reflect.Type
+	form  func(string) bool // of an address: whether a text is one
 }
 
 // table is one entity of HSDS as its fields stand in JSON and as the columns of its table are called.
@@ -135,13 +137,15 @@ func (t *table) fill(of reflect.Type, byType map[reflect.Type]*table) {
 }
 
 func (t *table) column(name string, of reflect.Type) column {
-	c := column{name: name, known: valuesOf[t.name+"."+name], goes: of}
+	c := column{name: name, known: valuesOf[t.name+"."+name], goes: of, form: formOf(t.name, name)}
 	to, special := referTo[name]
 	switch {
 	case name == "id":
 		c.kind = ownID
 	case special:
 		c.kind, c.to = reference, to
+	case c.form != nil:
+		c.kind = address
 	case strings.HasSuffix(name, "_id") && name != "tax_id":
 		c.kind, c.to = reference, strings.TrimSuffix(name, "_id")
 	case of.Kind() == reflect.Bool:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,17 @@ type rowReader interface {
 
 // header is what the first row says the cells below it are.
 type header struct {
-	names []string // as columns are called here; empty: not read
+	names   []string // as columns are called here; empty: not read
+	unnamed []bool   // whether the heading is blank and nothing was said of that yet
+}
+
+// headed is a header without names yet.
+func headed(cells []string) header {
+	h := header{names: make([]string, len(cells)), unnamed: make([]bool, len(cells))}
+	for i, cell := range cells {
+		h.unnamed[i] = normalHeader(cell) == ""
+	}
+	return h
 }
 
 // normalHeader is a heading as it is compared: small letters, one underscore between words.
@@ -25,7 +36,9 @@ func normalHeader(s string) string {
 
 // readPackage reads the tables of a package, the things before their parts, so that what is told twice is told by the thing first.
 func (g *gathering) readPackage(ctx context.Context, in Input, b *budget) error {
-	for _, f := range in.files {
+	files := slices.Clone(in.files)
+	slices.SortStableFunc(files, func(a, b file) int { return last(a) - last(b) })
+	for _, f := range files {
 		s := stem(f.name)
 		lower := strings.ToLower(f.name)
 		switch {
@@ -39,6 +52,14 @@ func (g *gathering) readPackage(ctx context.Context, in Input, b *budget) error 
 		}
 	}
 	return nil
+}
+
+// last is 1 for a file that only adds to what others say of a service.
+func last(f file) int {
+	if strings.HasPrefix(stem(f.name), "eligibilit") {
+		return 1
+	}
+	return 0
 }
 
 // readFile reads one delimited file by read. That it cannot be read to its end is a finding and no error.
@@ -62,7 +83,7 @@ func (g *gathering) readFile(ctx context.Context, f file, b *budget, read func(c
 func (g *gathering) survive(at Place, err error) error {
 	var broken *brokenFile
 	switch {
-	case err == nil, errors.Is(err, io.EOF):
+	case err == nil:
 		return nil
 	case errors.Is(err, errTooLarge):
 		g.note(at, "", "file_too_large")
@@ -80,8 +101,9 @@ type brokenFile struct{ cause error }
 func (b *brokenFile) Error() string { return "sheet: " + b.cause.Error() }
 func (b *brokenFile) Unwrap() error { return b.cause }
 
+// broken marks what is wrong with a file. That it ends is wrong too: who may meet its end looks for that first.
 func broken(err error) error {
-	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, errTooLarge) || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, errTooLarge) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return &brokenFile{err}
@@ -102,7 +124,7 @@ func (g *gathering) packageTable(ctx context.Context, at Place, rows rowReader) 
 		given[i] = normalHeader(cell)
 	}
 	t := tableFor(at.File, given)
-	h := header{names: make([]string, len(given))}
+	h := headed(first.cells)
 	known := false
 	for i, name := range given {
 		now, ok := t.rename(at.File, name)
@@ -127,6 +149,7 @@ func (g *gathering) packageTable(ctx context.Context, at Place, rows rowReader) 
 		for name, cell := range cells {
 			raw[name] = neutral(cell)
 		}
+		lists(t, cells, raw)
 		return g.addRow(ctx, t, row, raw)
 	})
 }
@@ -178,6 +201,11 @@ func (g *gathering) cells(row int32, h header, cells []string) map[string]string
 	out := make(map[string]string, len(h.names))
 	for i, name := range h.names {
 		if name == "" {
+			if i < len(cells) && i < len(h.unnamed) && h.unnamed[i] && strings.TrimSpace(cells[i]) != "" {
+				h.unnamed[i] = false
+				at := g.rows[row].Place
+				g.note(Place{File: at.File, Sheet: at.Sheet}, "", "unnamed_column", i+1)
+			}
 			continue
 		}
 		out[name] = ""
@@ -199,13 +227,19 @@ func blank(cells []string) bool { return csvRow{cells: cells}.blank() }
 // addRow cleans a row of a table and takes its record in.
 func (g *gathering) addRow(ctx context.Context, t *table, row int32, raw map[string]any) error {
 	at := g.rows[row].Place
-	fields, whole := g.fields(t, at, "", raw)
+	asked, brief := t, t.name == "service" && strings.HasPrefix(stem(at.File), "eligibilit")
+	if brief { // who is eligible is said of a service that has its name elsewhere
+		nameless := *t
+		nameless.needs = nil
+		asked = &nameless
+	}
+	fields, whole := g.fields(asked, at, "", raw)
 	if !whole {
 		g.rows[row].outcome = Skipped
 		return nil
 	}
 	id, _ := fields["id"].(string)
-	r := record{table: t, fields: fields, brief: t.name == "service" && strings.HasPrefix(stem(at.File), "eligibilit")}
+	r := record{table: t, fields: fields, brief: brief}
 	if id != "" {
 		r.id = g.id(t.name, id)
 	}

@@ -170,7 +170,7 @@ func (g *gathering) headless(at Place, above []csvRow) error {
 
 // templateHeader reads a row as the header: at least two of its headings must be columns, a name of a service or an organization among them.
 func (g *gathering) templateHeader(at Place, r csvRow) (header, bool) {
-	h := header{names: make([]string, len(r.cells))}
+	h := headed(r.cells)
 	known, named := 0, false
 	for i, cell := range r.cells {
 		if c, ok := columnOfHeading(cell); ok {

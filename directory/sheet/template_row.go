@@ -314,19 +314,14 @@ func (t *templateParts) unnamed(organization string) (string, bool) {
 	return t.identify("location", organization)
 }
 
-var clause = regexp.MustCompile(`^([A-Z, ]+?)\s+([0-9:]{4,5})\s*-\s*([0-9:]{4,5})$`)
+var clause = regexp.MustCompile(`^([\p{L}\p{M}, ]+?)\s+([0-9:]{4,5})\s*-\s*([0-9:]{4,5})$`)
 
-// hoursOf reads opening hours such as "SU,MO,TU 08:00-15:00; TH 08:00-12:00".
+// hoursOf reads opening hours such as "SU,MO,TU 08:00-15:00; TH 08:00-12:00", with the days as people call them.
 func hoursOf(given string) ([]any, bool) {
 	var out []any
 	for _, part := range strings.FieldsFunc(latinDigits(given), func(r rune) bool { return r == ';' || r == '\n' || r == '؛' }) {
 		part = strings.TrimSpace(part)
-		for name, code := range weekdays {
-			if len(name) > 2 {
-				part = strings.ReplaceAll(part, name, code)
-			}
-		}
-		m := clause.FindStringSubmatch(strings.ToUpper(strings.ReplaceAll(part, "،", ",")))
+		m := clause.FindStringSubmatch(strings.ReplaceAll(part, "،", ","))
 		if m == nil {
 			return nil, false
 		}
@@ -337,7 +332,7 @@ func hoursOf(given string) ([]any, bool) {
 		}
 		days := listOf(m[1])
 		for i, d := range days {
-			code, ok := weekdays[strings.ToLower(strings.TrimSpace(d))]
+			code, ok := weekday(d)
 			if !ok {
 				return nil, false
 			}

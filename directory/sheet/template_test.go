@@ -146,7 +146,7 @@ func (w *world) native() directory.Organization {
 	w.ok(err)
 	_, err = w.directory.CreateOrganization(w.t.Context(), policy.TheSystem(), directory.Organization{ // as an import left it
 		Kind: directory.Association, Name: directory.Name{AR: "+جمعية", EN: "@1+1"}, Source: "invented",
-		Details: directory.OrganizationDetails{Email: "@x", Website: "'=x"},
+		RegisteringAuthority: "'=x", Details: directory.OrganizationDetails{Email: "=x@y.example"},
 	})
 	w.ok(err)
 	_, err = w.directory.CreateService(w.t.Context(), policy.TheSystem(), directory.Service{

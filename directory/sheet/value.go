@@ -47,14 +47,39 @@ func latinDigits(s string) string {
 	}, s)
 }
 
-// number reads a number in either digits; a comma is a decimal point if there is no other.
+// The shapes of a number with separators. Groups are of three digits and do not begin with a zero.
+var (
+	groupedForm  = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$`)                 // 1,500 and 1,500.5
+	europeanForm = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}((\.[0-9]{3})+,[0-9]+|(\.[0-9]{3}){2,})$`) // 1.500,5 and 1.500.000
+	commaForm    = regexp.MustCompile(`^[+-]?[0-9]+,[0-9]+$`)                                          // 1,5
+)
+
+// number reads a number in either digits. A comma before exactly three digits groups them, and else is a decimal point; a point alone is a
+// decimal point; the Arabic separators are what they are. What has none of these shapes is no number: nothing is guessed.
 func number(s string) (float64, bool) {
+	arabic := strings.ContainsAny(s, "٬٫")
+	s = strings.ReplaceAll(s, "٬", ",")
 	s = strings.TrimSpace(latinDigits(s))
-	if strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
+	switch {
+	case groupedForm.MatchString(s):
+		s = strings.ReplaceAll(s, ",", "")
+	case arabic && strings.Contains(s, ","):
+		return 0, false
+	case europeanForm.MatchString(s):
+		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
+	case commaForm.MatchString(s):
 		s = strings.Replace(s, ",", ".", 1)
 	}
 	n, err := strconv.ParseFloat(s, 64)
 	return n, err == nil && !math.IsInf(n, 0) && !math.IsNaN(n)
+}
+
+// degree reads a latitude or longitude, of which a comma never groups anything.
+func degree(s string) (float64, bool) {
+	if s = strings.TrimSpace(latinDigits(s)); commaForm.MatchString(s) {
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	return number(s)
 }
 
 // whole reads a whole number; 12.0, as Excel writes it, is one.
