@@ -173,7 +173,6 @@ func (a Application) lacks(ctx context.Context, q pg.Querier, now time.Time) (*f
 
 // Submit hands an application in. It fails with fault.Refused "application_incomplete" with everything that is missing; a renewal from
 // 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late"; one
-// 90 days before the last day of what it renews until then, otherwise with fault.Refused "renewal_too_early" or "renewal_too_late"; one
 // that asks for more than there is, at any time before. A renewal that is in time continues the accreditation while it is with the
 // ministry.
 func (s *Store) Submit(ctx context.Context, actor policy.Actor, m Move) (Written[Application], error) {
