@@ -10,6 +10,7 @@ import (
 
 	"tahweel/directory"
 	joins "tahweel/directory/accreditation"
+	"tahweel/geo"
 	"tahweel/internal/pg"
 	"tahweel/policy"
 )
@@ -109,7 +110,7 @@ func (l *loader) joining(ctx context.Context, _ content) error {
 func (l *loader) newcomer(ctx context.Context, j joiners, campaign uuid.UUID, asked joins.Questionnaire, n newcomer, i int) error {
 	l.turnTo(-90 + i)
 	found, err := j.store.Record(ctx, j.first, joins.Found{
-		CampaignID: campaign, On: l.day(-90 + i), Answers: answers(asked, i),
+		CampaignID: campaign, On: geo.Today(l.moment), Answers: answers(asked, i),
 		Organization: directory.Organization{
 			ID: organizationID(n.key), Kind: directory.Association, Name: name{AR: n.ar, EN: n.en},
 			Description: name{AR: "جهة تجريبية لا وجود لها.", EN: "A provider of the demonstration; it does not exist."},
