@@ -185,7 +185,7 @@ func testPagesWithoutIndexes(t *testing.T, c *country) {
 // testPlans searches on one connection until PostgreSQL has settled for a plan of each statement: one that is planned anew at every
 // search costs more than it finds.
 func testPlans(t *testing.T, c *country) {
-	db, err := pg.Open(t.Context(), c.db.AppURL, pg.MaxConns(1))
+	db, err := pg.Open(t.Context(), c.db.AppURL+"&plan_cache_mode=auto", pg.MaxConns(1))
 	if err != nil {
 		t.Fatal(err)
 	}

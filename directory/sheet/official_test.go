@@ -149,3 +149,28 @@ func tableOf(t *testing.T, r *csv.Reader) []map[string]any {
 	}
 	return out
 }
+
+// Lists of the standard are pages of an API. What a page shortens so far that it cannot stand in the register is reported, not lost.
+func TestTheStandardsListsAreTakenOrReported(t *testing.T) {
+	t.Parallel()
+	for name, whole := range map[string]bool{
+		"organization_list.json": true, "service_list.json": false, "service_at_location_list.json": false, "taxonomy_list.json": false, "taxonomy_term_list.json": false,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := shared(t, name)
+			w := newWorld(t)
+			in, err := sheet.OpenPath(path, sheet.Auto)
+			w.ok(err)
+			report := w.input(in, options())
+			sum := total(report)
+			if sum.Read == 0 || sum.Skipped > report.Errors() {
+				t.Errorf("a record is lost: %s", show(report))
+			}
+			if whole && sum.Skipped > 0 {
+				t.Errorf("the record is skipped: %s", show(report))
+			}
+			t.Log(show(report))
+		})
+	}
+}

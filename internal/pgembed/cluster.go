@@ -87,7 +87,7 @@ func settings(p paths, disposable bool) []string {
 	}
 	if disposable {
 		values = append(values, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
-			"max_connections=500", "wal_level=minimal", "max_wal_senders=0", "shared_buffers=256MB", "max_wal_size=4GB", "checkpoint_timeout=1h")
+			"max_connections=500", "wal_level=minimal", "max_wal_senders=0", "plan_cache_mode=force_generic_plan", "shared_buffers=256MB", "max_wal_size=4GB", "checkpoint_timeout=1h")
 	}
 	var args []string
 	for _, value := range values {
