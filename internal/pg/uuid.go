@@ -19,6 +19,7 @@ func registerUUID(conn *pgx.Conn) {
 // uuidCodec is pgx's own with a way for uuid.UUID. As uuid.UUID does for database/sql, it reads NULL as the zero id.
 type uuidCodec struct{ pgtype.UUIDCodec }
 
+// PlanEncode implements pgtype.Codec.
 func (c uuidCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
 	if _, ok := value.(uuid.UUID); ok && format == pgtype.BinaryFormatCode {
 		return encodeUUID{}
@@ -26,6 +27,7 @@ func (c uuidCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any
 	return c.UUIDCodec.PlanEncode(m, oid, format, value)
 }
 
+// PlanScan implements pgtype.Codec.
 func (c uuidCodec) PlanScan(m *pgtype.Map, oid uint32, format int16, target any) pgtype.ScanPlan {
 	if _, ok := target.(*uuid.UUID); ok && format == pgtype.BinaryFormatCode {
 		return scanUUID{}
